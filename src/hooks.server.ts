@@ -1,0 +1,78 @@
+import type { Handle, HandleServerError, ServerInit } from '@sveltejs/kit';
+import { TRPCError } from '@trpc/server';
+import { uuidv7 } from 'uuidv7';
+import { authenticate } from '$lib/server/auth/authenticate';
+import { loadKeys } from '$lib/server/auth/keys';
+import { setAppSecret } from '$lib/server/auth/secrets';
+import { loadConfig } from '$lib/server/config';
+import { connect, disconnect, isDatabaseAway } from '$lib/server/db/connect';
+import { openEmbedded } from '$lib/server/db/embedded';
+import { migrate } from '$lib/server/db/migrate';
+import { Refusal, somethingWentWrong } from '$lib/server/errors';
+import { corsHeaders, isForeign, refuse, setHeaders } from '$lib/server/http';
+import { log, setLogLevel } from '$lib/server/log';
+
+export const init: ServerInit = async () => {
+	const config = loadConfig();
+	setLogLevel();
+	const embedded = config.databaseUrl ? null : await openEmbedded(config.dataDir);
+	const url = config.databaseUrl ?? embedded?.url ?? '';
+	setAppSecret(config.appSecret ?? embedded?.appSecret ?? '');
+
+	await migrate(url);
+	connect(url);
+	await loadKeys();
+
+	process.once('sveltekit:shutdown', () => {
+		void disconnect().then(() => embedded?.close());
+	});
+};
+
+/** These answer without knowing who asks, and so also while the database is away. */
+const anonymousRoutes = new Set(['/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']);
+
+export const handle: Handle = async ({ event, resolve }) => {
+	const startedAt = performance.now();
+	const { locals, request, route } = event;
+	locals.requestId = uuidv7();
+	locals.auth = { user: null, session: null, reason: 'unauthenticated' };
+
+	const cors = corsHeaders(event);
+	let response: Response;
+	try {
+		if (isForeign(event)) {
+			response = refuse(event, new Refusal('cross_origin'));
+		} else if (request.method === 'OPTIONS' && 'access-control-allow-origin' in cors) {
+			response = new Response(null, { status: 204 });
+		} else {
+			if (!anonymousRoutes.has(route.id ?? '')) locals.auth = await authenticate(event);
+			response = await resolve(event);
+		}
+	} catch (error) {
+		log.error({ requestId: locals.requestId, err: error }, 'unexpected_error');
+		response = refuse(event, new TRPCError({ code: 'INTERNAL_SERVER_ERROR' }));
+	}
+
+	setHeaders(event, response);
+	for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
+	log.info(
+		{
+			requestId: locals.requestId,
+			user: locals.auth.user?.id,
+			method: request.method,
+			route: route.id,
+			status: response.status,
+			ms: Math.round(performance.now() - startedAt)
+		},
+		'request'
+	);
+	return response;
+};
+
+export const handleError: HandleServerError = ({ error, event, status, message }) => {
+	const { requestId } = event.locals;
+	// Kit's own errors, such as a page that isn't there, have a message made for people.
+	if (status < 500) return { message, requestId };
+	log.error({ requestId, err: error }, isDatabaseAway(error) ? 'database_unavailable' : 'unexpected_error');
+	return { message: somethingWentWrong, requestId };
+};

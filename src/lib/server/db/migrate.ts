@@ -1,0 +1,18 @@
+import { resolve } from 'node:path';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
+import postgres from 'postgres';
+
+const MIGRATION_LOCK = 4_716_001;
+
+/** Brings the schema up to date. Any number of instances may call this at once. */
+export async function migrate(url: string): Promise<void> {
+	// A connection of its own: an advisory lock belongs to a connection, not to a pool.
+	const client = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => undefined });
+	try {
+		await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
+		await applyMigrations(drizzle(client), { migrationsFolder: resolve('drizzle') });
+	} finally {
+		await client.end();
+	}
+}

@@ -1,0 +1,37 @@
+import { error, fail, redirect, type RequestEvent } from '@sveltejs/kit';
+import { TRPCError } from '@trpc/server';
+import { clientOf } from './auth/authenticate';
+import { errorData, messageOf } from './errors';
+import { createCaller } from './trpc/router';
+
+/** The procedures for a page's `load` or form action; who is signed out is sent to sign in first. */
+export function procedures(event: RequestEvent) {
+	const { auth, requestId } = event.locals;
+	if (!auth.user && auth.reason !== 'database_unavailable') {
+		const next = event.request.method === 'GET' ? event.url.pathname + event.url.search : event.url.pathname;
+		redirect(303, `/login?next=${encodeURIComponent(next)}`);
+	}
+	return createCaller({ auth, requestId, client: clientOf(event) });
+}
+
+/** What a procedure refused becomes an error page with its status; otherwise Kit would make it a 500. */
+export async function orErrorPage<T>(event: RequestEvent, call: Promise<T>): Promise<T> {
+	try {
+		return await call;
+	} catch (cause) {
+		if (!(cause instanceof TRPCError) || cause.code === 'INTERNAL_SERVER_ERROR') throw cause;
+		const { requestId } = event.locals;
+		return error(errorData(cause, {}).httpStatus, { message: messageOf(cause), requestId });
+	}
+}
+
+/** What a procedure refused becomes the form's own errors, beside what had been typed. */
+export async function orFormErrors<T, Values extends Record<string, unknown>>(call: Promise<T>, values: Values) {
+	try {
+		return await call;
+	} catch (cause) {
+		if (!(cause instanceof TRPCError) || cause.code === 'INTERNAL_SERVER_ERROR') throw cause;
+		const { httpStatus, fields = {}, reason } = errorData(cause, {});
+		return fail(httpStatus, { message: messageOf(cause), reason, fields, values });
+	}
+}
