@@ -23,6 +23,7 @@ const refusals = {
 	not_found: ['NOT_FOUND', 'There is nothing here under this id.'],
 	email_taken: ['CONFLICT', 'There is an account with this address already. Sign in instead.'],
 	version_conflict: ['CONFLICT', 'This was changed elsewhere in the meantime.'],
+	batch_too_large: ['BAD_REQUEST', 'Send at most 20 calls in one batch.'],
 	database_unavailable: ['SERVICE_UNAVAILABLE', 'The database does not answer. Nothing was changed; try again in a moment.']
 } as const satisfies Record<string, readonly [TRPCError['code'], string]>;
 
@@ -62,6 +63,7 @@ export function messageOf(error: TRPCError): string {
 	if (error instanceof Refusal || error instanceof InvalidInput) return error.message;
 	switch (error.code) {
 		case 'BAD_REQUEST':
+		case 'PARSE_ERROR':
 			return error.cause instanceof ZodError ? invalidInput : 'The request could not be read.';
 		case 'NOT_FOUND':
 			return 'There is no such procedure.';

@@ -8,17 +8,19 @@ export let db: Database;
 
 let client: postgres.Sql | undefined;
 
+const options = {
+	max: 8,
+	// One query at a time on a connection: a quick read never waits behind a slow one. (Not in the types.)
+	max_pipeline: 1,
+	connect_timeout: 5,
+	// A database that is back is used at once; the default waits up to 20 s between attempts.
+	backoff: () => 0.2,
+	connection: { application_name: 'latchkey', TimeZone: 'UTC' },
+	onnotice: () => undefined
+};
+
 export function connect(url: string): void {
-	client = postgres(url, {
-		max: 8,
-		// One query at a time on a connection: a quick read never waits behind a slow one.
-		max_pipeline: 1,
-		connect_timeout: 5,
-		// A database that is back is used at once; the default waits up to 20 s between attempts.
-		backoff: () => 0.2,
-		connection: { application_name: 'latchkey', TimeZone: 'UTC' },
-		onnotice: () => undefined
-	});
+	client = postgres(url, options);
 	db = drizzle(client);
 }
 

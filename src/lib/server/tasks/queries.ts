@@ -19,8 +19,7 @@ const columns = {
 	updatedAt: tasks.updatedAt
 };
 
-type Row = Awaited<ReturnType<typeof find>>;
-export type TaskRow = NonNullable<Row>;
+export type TaskRow = NonNullable<Awaited<ReturnType<typeof find>>>;
 
 const mine = (userId: string, id: string) => and(eq(tasks.userId, userId), eq(tasks.id, id));
 const present = isNull(tasks.deletedAt);
@@ -114,9 +113,14 @@ export async function trash(userId: string, id: string): Promise<boolean> {
 	return found.length > 0;
 }
 
+/** Takes the task out of the trash; a task that isn't in there is left as it is, and none is returned. */
+export async function restore(userId: string, id: string): Promise<TaskRow | null> {
+	return change(and(mine(userId, id), isNotNull(tasks.deletedAt)), { deletedAt: null });
+}
+
 async function change(
 	where: SQL | undefined,
-	values: Partial<Fields> & { completedAt?: SQL | null; deletedAt?: SQL }
+	values: Partial<Fields> & { completedAt?: SQL | null; deletedAt?: SQL | null }
 ): Promise<TaskRow | null> {
 	const [row] = await db
 		.update(tasks)

@@ -81,5 +81,10 @@ export const tasksRouter = router({
 	delete: protectedProcedure.input(schemas.byId).mutation(async ({ ctx, input }) => {
 		if (!(await tasks.trash(ctx.user.id, input.id))) throw new Refusal('not_found');
 		return { ok: true as const };
+	}),
+
+	restore: protectedProcedure.input(schemas.byId).mutation(async ({ ctx, input }) => {
+		const restored = await tasks.restore(ctx.user.id, input.id);
+		return restored ? toTask(restored) : found(await tasks.find(ctx.user.id, input.id));
 	})
 });

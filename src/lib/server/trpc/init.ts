@@ -1,5 +1,5 @@
-import { initTRPC, TRPCError } from '@trpc/server';
-import { ZodError } from 'zod';
+import { initTRPC } from '@trpc/server';
+import { getRequestEvent } from '$app/server';
 import { isDatabaseAway } from '../db/connect';
 import { errorData, messageOf, Refusal } from '../errors';
 import type { Context } from './context';
@@ -9,9 +9,18 @@ const t = initTRPC.context<Context>().create({
 	errorFormatter: ({ shape, error, path, ctx }) => ({
 		code: shape.code,
 		message: messageOf(error),
-		data: errorData(error, { path, requestId: ctx?.requestId })
+		data: errorData(error, { path, requestId: ctx?.requestId ?? currentRequestId() })
 	})
 });
+
+/** A request that tRPC could not even read fails before it has a context. */
+function currentRequestId(): string | undefined {
+	try {
+		return getRequestEvent().locals.requestId;
+	} catch {
+		return undefined;
+	}
+}
 
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;

@@ -1,17 +1,22 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { clientOf } from '$lib/server/auth/authenticate';
+import { Refusal } from '$lib/server/errors';
+import { refuse } from '$lib/server/http';
 import { log } from '$lib/server/log';
 import { appRouter } from '$lib/server/trpc/router';
 import type { RequestHandler } from './$types';
 
+/** One HTTP request may not carry any number of sign-ins. */
+const MAX_BATCH = 20;
+
 const handle: RequestHandler = (event) => {
+	if (event.params.procedure.split(',').length > MAX_BATCH) return refuse(event, new Refusal('batch_too_large'));
 	const { requestId, auth } = event.locals;
 	return fetchRequestHandler({
 		endpoint: '/trpc',
 		router: appRouter,
 		req: event.request,
-		// One HTTP request may not carry any number of sign-ins.
-		maxBatchSize: 20,
+		maxBatchSize: MAX_BATCH,
 		createContext: () => ({ requestId, auth, client: clientOf(event) }),
 		onError({ error, path }) {
 			if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ requestId, path, err: error.cause ?? error }, 'unexpected_error');
