@@ -9,23 +9,27 @@ import { connect, disconnect, isDatabaseAway } from '$lib/server/db/connect';
 import { openEmbedded } from '$lib/server/db/embedded';
 import { migrate } from '$lib/server/db/migrate';
 import { Refusal, somethingWentWrong } from '$lib/server/errors';
-import { corsHeaders, isForeign, refuse, setHeaders } from '$lib/server/http';
+import { corsHeaders, isApi, isForeign, refuse, setHeaders } from '$lib/server/http';
 import { log, setLogLevel } from '$lib/server/log';
 
 export const init: ServerInit = async () => {
 	const config = loadConfig();
 	setLogLevel();
-	const embedded = config.databaseUrl ? null : await openEmbedded(config.dataDir);
-	const url = config.databaseUrl ?? embedded?.url ?? '';
-	setAppSecret(config.appSecret ?? embedded?.appSecret ?? '');
-
-	await migrate(url);
-	connect(url);
-	await loadKeys();
-
+	const embedded = config.databaseUrl
+		? null
+		: await openEmbedded(config.dataDir, (line) => {
+				log.warn(line);
+			});
+	// From now on, whatever fails: a start that ends early must not leave a database behind.
 	process.once('sveltekit:shutdown', () => {
 		void disconnect().then(() => embedded?.close());
 	});
+
+	const url = config.databaseUrl ?? embedded?.url ?? '';
+	setAppSecret(config.appSecret ?? embedded?.appSecret ?? '');
+	await migrate(url);
+	connect(url);
+	await loadKeys();
 };
 
 /** These answer without knowing who asks, and so also while the database is away. */
@@ -36,6 +40,10 @@ export const handle: Handle = async ({ event, resolve }) => {
 	const { locals, request, route } = event;
 	locals.requestId = uuidv7();
 	locals.auth = { user: null, session: null, reason: 'unauthenticated' };
+
+	// Kit answers a form with JSON unless HTML is asked for, which surprises whoever posts one from a program.
+	if (!isApi(event.url.pathname) && !request.headers.has('x-sveltekit-action'))
+		request.headers.set('accept', 'text/html');
 
 	const cors = corsHeaders(event);
 	let response: Response;

@@ -6,7 +6,11 @@ export const taskId = z.uuid('This must be a UUID.').toLowerCase();
 /** Wall-clock time in the owner's timezone. */
 export const due = z.strictObject({
 	date: z.iso.date('Use a date such as 2026-12-24.'),
-	time: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Use a time such as 17:30.').nullable().default(null)
+	time: z
+		.string()
+		.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Use a time such as 17:30.')
+		.nullable()
+		.default(null)
 });
 
 const fields = {
@@ -22,7 +26,11 @@ export const listTasks = z
 	.strictObject({
 		completed: z.boolean('This must be true or false.').default(false),
 		cursor: z.string().max(200, 'That is not a cursor of this list.').optional(),
-		limit: z.int('Use a whole number from 1 to 200.').min(1, 'Use a whole number from 1 to 200.').max(200, 'Use a whole number from 1 to 200.').default(50)
+		limit: z
+			.int('Use a whole number from 1 to 200.')
+			.min(1, 'Use a whole number from 1 to 200.')
+			.max(200, 'Use a whole number from 1 to 200.')
+			.default(50)
 	})
 	.prefault({});
 
@@ -43,4 +51,7 @@ export const updateTask = z.strictObject({
 	due: fields.due.optional()
 });
 
-export const setCompleted = z.strictObject({ id: taskId, completed: z.boolean('This must be true or false.') });
+export const setCompleted = z.strictObject({
+	id: taskId,
+	completed: z.boolean('This must be true or false.')
+});

@@ -1,4 +1,5 @@
 // The environment, validated once. Plain JavaScript, because src/start.js reads it before there is a build.
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -7,6 +8,7 @@ import { z } from 'zod';
  * Compare by name: start.js and the build each have a copy of this class.
  */
 export class StartError extends Error {
+	/** @override */
 	name = 'StartError';
 }
 
@@ -55,9 +57,9 @@ function oneOf(...choices) {
 
 /** @param {string} value */
 function parseOrigin(value) {
-	const url = URL.parse?.(value) ?? (URL.canParse(value) ? new URL(value) : undefined);
-	const bare = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
-	return bare && !/[?#]$/.test(value) ? url.origin : undefined;
+	if (!/^https?:\/\/[^?#]+$/i.test(value) || !URL.canParse(value)) return undefined;
+	const url = new URL(value);
+	return url.href === `${url.origin}/` ? url.origin : undefined;
 }
 
 /** @param {string} value */
@@ -73,7 +75,10 @@ const headerName = () => text('the name of a header', /^[\w!#$%&'*+.^`|~-]+$/);
 const variables = z.object({
 	PORT: wholeNumber(1, 65_535).default(3000),
 	HOST: text('an address or host name to listen on', /^[\w.:%-]+$/).default('0.0.0.0'),
-	ORIGIN: variable('an http or https origin without a path, such as https://tasks.example.org', parseOrigin).optional(),
+	ORIGIN: variable(
+		'an http or https origin without a path, such as https://tasks.example.org',
+		parseOrigin
+	).optional(),
 	DATABASE_URL: text('a postgres:// address', /^postgres(ql)?:\/\/\S+$/).optional(),
 	DATA_DIR: variable('a directory', (value) => resolve(value)).default(() => resolve('data')),
 	APP_SECRET: text('at least 32 characters (openssl rand -hex 32 makes some)', /^.{32,}$/su).optional(),
@@ -83,17 +88,26 @@ const variables = z.object({
 	SESSION_ABSOLUTE_SECONDS: seconds().default(7_776_000),
 	TRASH_DAYS: wholeNumber(1, 36_500).default(30),
 	SIGNUP: oneOf('open', 'closed').default('open'),
-	SMTP_URL: text('an address such as smtp://user:password@mail.example.org:587', /^smtps?:\/\/[^\s/]+\/?(\?\S*)?$/).optional(),
+	SMTP_URL: text(
+		'an address such as smtp://user:password@mail.example.org:587',
+		/^smtps?:\/\/[^\s/]+\/?(\?\S*)?$/
+	).optional(),
 	MAIL_FROM: text(
 		'a sender such as Latchkey <tasks@example.org>',
 		/^([^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/
 	).optional(),
-	CORS_ORIGINS: variable('origins separated by commas, such as https://a.example.org,https://b.example.org', parseOrigins).default(
-		() => []
-	),
-	METRICS_TOKEN: text('printable ASCII without spaces, as it travels in a header', /^[\x21-\x7e]+$/).optional(),
+	CORS_ORIGINS: variable(
+		'origins separated by commas, such as https://a.example.org,https://b.example.org',
+		parseOrigins
+	).default(() => []),
+	METRICS_TOKEN: text(
+		'printable ASCII without spaces, as it travels in a header',
+		/^[\x21-\x7e]+$/
+	).optional(),
 	RATE_LIMIT_SCALE: variable('a number above 0', (value) =>
-		/^\d+(\.\d+)?$/.test(value) && Number(value) > 0 && Number.isFinite(Number(value)) ? Number(value) : undefined
+		/^\d+(\.\d+)?$/.test(value) && Number(value) > 0 && Number.isFinite(Number(value))
+			? Number(value)
+			: undefined
 	).default(1),
 	LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
 	ADDRESS_HEADER: headerName().optional(),
@@ -102,7 +116,10 @@ const variables = z.object({
 	HOST_HEADER: headerName().optional(),
 	// adapter-node's own 30 is longer than docker and systemd are willing to wait.
 	SHUTDOWN_TIMEOUT: wholeNumber(0, 3600).default(5),
-	BODY_SIZE_LIMIT: text('a number of bytes such as 512K or 2M, or Infinity', /^(\d{1,12}[KMG]?|Infinity)$/i).default('512K')
+	BODY_SIZE_LIMIT: text(
+		'a number of bytes such as 512K or 2M, or Infinity',
+		/^(\d{1,12}[KMG]?|Infinity)$/i
+	).default('512K')
 });
 
 const secrets = new Set(['DATABASE_URL', 'APP_SECRET', 'SMTP_URL', 'METRICS_TOKEN']);
@@ -159,8 +176,12 @@ export function readConfig(env) {
 /** Set by loadConfig(), which runs before anything reads it. */
 export let config = /** @type {Config} */ (/** @type {unknown} */ (undefined));
 
-/** @param {Record<string, string | undefined>} env */
+/**
+ * What the environment says wins over a `.env` file in the current directory.
+ * @param {Record<string, string | undefined>} env
+ */
 export function loadConfig(env = process.env) {
+	if (env === process.env && existsSync('.env')) process.loadEnvFile('.env');
 	config = readConfig(env);
 	return config;
 }

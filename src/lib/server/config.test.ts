@@ -36,7 +36,9 @@ test('an empty environment gives the documented defaults', () => {
 });
 
 test('an empty string means unset', () => {
-	expect(readConfig({ PORT: '', ORIGIN: '', APP_SECRET: '', DATABASE_URL: '', CORS_ORIGINS: '' })).toEqual(readConfig({}));
+	expect(readConfig({ PORT: '', ORIGIN: '', APP_SECRET: '', DATABASE_URL: '', CORS_ORIGINS: '' })).toEqual(
+		readConfig({})
+	);
 });
 
 describe('right values', () => {
@@ -48,13 +50,25 @@ describe('right values', () => {
 		[{ ORIGIN: 'https://Tasks.example.org:443/' }, { origin: 'https://tasks.example.org' }],
 		[{ ORIGIN: 'http://[::1]:3000' }, { origin: 'http://[::1]:3000', secure: false }],
 		[{ ORIGIN: 'https://tasks.example.org' }, { mailFrom: 'Latchkey <no-reply@tasks.example.org>' }],
-		[{ DATABASE_URL: database, APP_SECRET: secret }, { databaseUrl: database, appSecret: secret }],
+		[
+			{ DATABASE_URL: database, APP_SECRET: secret },
+			{ databaseUrl: database, appSecret: secret }
+		],
 		[{ DATA_DIR: '/var/lib/latchkey/' }, { dataDir: '/var/lib/latchkey' }],
 		[{ DATA_DIR: 'elsewhere' }, { dataDir: resolve('elsewhere') }],
-		[{ ACCESS_TOKEN_SECONDS: '1', REFRESH_GRACE_SECONDS: '1' }, { accessTokenSeconds: 1, refreshGraceSeconds: 1 }],
-		[{ SESSION_IDLE_SECONDS: '5', SESSION_ABSOLUTE_SECONDS: '9' }, { sessionIdleSeconds: 5, sessionAbsoluteSeconds: 9 }],
+		[
+			{ ACCESS_TOKEN_SECONDS: '1', REFRESH_GRACE_SECONDS: '1' },
+			{ accessTokenSeconds: 1, refreshGraceSeconds: 1 }
+		],
+		[
+			{ SESSION_IDLE_SECONDS: '5', SESSION_ABSOLUTE_SECONDS: '9' },
+			{ sessionIdleSeconds: 5, sessionAbsoluteSeconds: 9 }
+		],
 		[{ SIGNUP: 'closed' }, { signup: 'closed' }],
-		[{ SMTP_URL: 'smtps://u:p@mail.example.org:465/?pool=true' }, { smtpUrl: 'smtps://u:p@mail.example.org:465/?pool=true' }],
+		[
+			{ SMTP_URL: 'smtps://u:p@mail.example.org:465/?pool=true' },
+			{ smtpUrl: 'smtps://u:p@mail.example.org:465/?pool=true' }
+		],
 		[{ MAIL_FROM: 'tasks@example.org' }, { mailFrom: 'tasks@example.org' }],
 		[
 			{ CORS_ORIGINS: 'https://a.example.org, http://localhost:5173/' },
@@ -62,7 +76,10 @@ describe('right values', () => {
 		],
 		[{ RATE_LIMIT_SCALE: '0.5' }, { rateLimitScale: 0.5 }],
 		[{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
-		[{ ADDRESS_HEADER: 'X-Forwarded-For', XFF_DEPTH: '2' }, { addressHeader: 'X-Forwarded-For', xffDepth: 2 }],
+		[
+			{ ADDRESS_HEADER: 'X-Forwarded-For', XFF_DEPTH: '2' },
+			{ addressHeader: 'X-Forwarded-For', xffDepth: 2 }
+		],
 		[{ SHUTDOWN_TIMEOUT: '0' }, { shutdownTimeout: 0 }],
 		[{ BODY_SIZE_LIMIT: '2M' }, { bodySizeLimit: '2M' }]
 	])('%j', (env, expected) => {
@@ -114,7 +131,9 @@ describe('a wrong value is refused in one line that names the variable and says 
 		expect(thrown).toBeInstanceOf(ConfigError);
 		const { message } = thrown as StartError;
 		expect(message).toContain(line);
-		expect(message.startsWith(message.includes('APP_SECRET') ? 'APP_SECRET' : Object.keys(env)[0]!)).toBe(true);
+		expect(message.startsWith(message.includes('APP_SECRET') ? 'APP_SECRET' : Object.keys(env)[0]!)).toBe(
+			true
+		);
 		expect(message).not.toContain('\n');
 	});
 

@@ -16,7 +16,10 @@ const refusals = {
 	session_over: ['UNAUTHORIZED', 'This session is over. Sign in again.'],
 	bad_credentials: ['UNAUTHORIZED', 'The address or the password is not right.'],
 	refresh_invalid: ['UNAUTHORIZED', 'This is not a refresh token of this server.'],
-	refresh_reused: ['UNAUTHORIZED', 'This refresh token was used before, so its session has been ended. Sign in again.'],
+	refresh_reused: [
+		'UNAUTHORIZED',
+		'This refresh token was used before, so its session has been ended. Sign in again.'
+	],
 	cookie_required: ['FORBIDDEN', 'Only the web interface can do this, with its session cookie.'],
 	cross_origin: ['FORBIDDEN', 'This request came from another site, so nothing was done.'],
 	signup_closed: ['FORBIDDEN', 'This server does not take new accounts.'],
@@ -24,7 +27,10 @@ const refusals = {
 	email_taken: ['CONFLICT', 'There is an account with this address already. Sign in instead.'],
 	version_conflict: ['CONFLICT', 'This was changed elsewhere in the meantime.'],
 	batch_too_large: ['BAD_REQUEST', 'Send at most 20 calls in one batch.'],
-	database_unavailable: ['SERVICE_UNAVAILABLE', 'The database does not answer. Nothing was changed; try again in a moment.']
+	database_unavailable: [
+		'SERVICE_UNAVAILABLE',
+		'The database does not answer. Nothing was changed; try again in a moment.'
+	]
 } as const satisfies Record<string, readonly [TRPCError['code'], string]>;
 
 export type Reason = keyof typeof refusals;
@@ -95,7 +101,8 @@ export function errorData(error: TRPCError, at: { path?: string; requestId?: str
 		requestId: at.requestId ?? null,
 		...(error instanceof Refusal && { reason: error.reason, ...error.details }),
 		...(error instanceof InvalidInput && { fields: error.fields }),
-		...(error.cause instanceof ZodError && error.code === 'BAD_REQUEST' && { fields: fieldErrors(error.cause) })
+		...(error.cause instanceof ZodError &&
+			error.code === 'BAD_REQUEST' && { fields: fieldErrors(error.cause) })
 	};
 }
 

@@ -5,7 +5,7 @@ import { readCookie } from './auth/sessions';
 import { config } from './config';
 import { errorData, messageOf } from './errors';
 
-const isApi = (path: string) => path.startsWith('/trpc/') || path.startsWith('/api/');
+export const isApi = (path: string) => path.startsWith('/trpc/') || path.startsWith('/api/');
 
 /**
  * Whether a state-changing request may have been made by another site in its visitor's name. The
@@ -36,7 +36,8 @@ export function refuse({ url, locals }: RequestEvent, error: TRPCError): Respons
 		}
 	});
 	const path = url.pathname.replace(/^\/trpc\//, '');
-	const body = url.searchParams.get('batch') === '1' ? path.split(',').slice(0, 20).map(answerTo) : answerTo(path);
+	const body =
+		url.searchParams.get('batch') === '1' ? path.split(',').slice(0, 20).map(answerTo) : answerTo(path);
 	return Response.json(body, { status, headers });
 }
 
@@ -54,6 +55,10 @@ export function corsHeaders({ request, url }: RequestEvent): Record<string, stri
 	};
 }
 
+/** For what Kit renders no page for: the API's answers, and error.html with its own small style. */
+const bareCsp =
+	"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
+
 export function setHeaders({ locals, url }: RequestEvent, { headers }: Response): void {
 	headers.set('x-request-id', locals.requestId);
 	headers.set('x-content-type-options', 'nosniff');
@@ -63,7 +68,7 @@ export function setHeaders({ locals, url }: RequestEvent, { headers }: Response)
 	headers.set('cross-origin-opener-policy', 'same-origin');
 	if (config.secure) headers.set('strict-transport-security', 'max-age=31536000');
 	if (!headers.has('content-security-policy')) {
-		headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+		headers.set('content-security-policy', bareCsp);
 	}
 	const namesNobody = !isApi(url.pathname) && headers.get('cache-control')?.startsWith('public');
 	if (!namesNobody) headers.set('cache-control', 'no-store');

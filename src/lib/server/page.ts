@@ -26,7 +26,10 @@ export async function orErrorPage<T>(event: RequestEvent, call: Promise<T>): Pro
 }
 
 /** What a procedure refused becomes the form's own errors, beside what had been typed. */
-export async function orFormErrors<T, Values extends Record<string, unknown>>(call: Promise<T>, values: Values) {
+export async function orFormErrors<T, Values extends Record<string, unknown>>(
+	call: Promise<T>,
+	values: Values
+) {
 	try {
 		return await call;
 	} catch (cause) {

@@ -23,7 +23,10 @@ const somebody = (signedIn: SignedIn, via: 'cookie' | 'bearer'): Auth => ({
 });
 
 /** A request that carries both is judged by the bearer alone. */
-export async function authenticate({ request, cookies }: Pick<RequestEvent, 'request' | 'cookies'>): Promise<Auth> {
+export async function authenticate({
+	request,
+	cookies
+}: Pick<RequestEvent, 'request' | 'cookies'>): Promise<Auth> {
 	try {
 		const authorization = request.headers.get('authorization');
 		if (authorization !== null) return await byBearer(authorization);
@@ -53,7 +56,10 @@ export function clientOf(event: Pick<RequestEvent, 'getClientAddress' | 'request
 	return { ip: addressOf(event), userAgent: (event.request.headers.get('user-agent') ?? '').slice(0, 400) };
 }
 
-function addressOf({ getClientAddress, platform }: Pick<RequestEvent, 'getClientAddress' | 'platform'>): string {
+function addressOf({
+	getClientAddress,
+	platform
+}: Pick<RequestEvent, 'getClientAddress' | 'platform'>): string {
 	try {
 		return getClientAddress();
 	} catch {

@@ -17,7 +17,9 @@ export async function loadKeys(): Promise<void> {
 	const newest = rows[0];
 	const pkcs8 = newest && open(newest);
 	if (!pkcs8) throw new Error('The newest signing key can’t be opened');
-	verifying = new Map(await Promise.all(rows.map(async (row) => [row.kid, await readPublicKey(row)] as const)));
+	verifying = new Map(
+		await Promise.all(rows.map(async (row) => [row.kid, await readPublicKey(row)] as const))
+	);
 	signing = { kid: newest.kid, pkcs8 };
 }
 

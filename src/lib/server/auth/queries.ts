@@ -25,7 +25,11 @@ export async function insertUser(
 	user: { id: string; email: string; name: string | null; passwordHash: string; timezone: string },
 	on: Executor
 ): Promise<UserRow | null> {
-	const [row] = await on.insert(users).values(user).onConflictDoNothing({ target: users.email }).returning(userColumns);
+	const [row] = await on
+		.insert(users)
+		.values(user)
+		.onConflictDoNothing({ target: users.email })
+		.returning(userColumns);
 	return row ?? null;
 }
 
@@ -83,7 +87,9 @@ export async function findSessionById(id: string): Promise<{ session: SessionRow
 	return row ?? null;
 }
 
-export async function findSessionBySecret(secretHash: string): Promise<{ session: SessionRow; user: UserRow } | null> {
+export async function findSessionBySecret(
+	secretHash: string
+): Promise<{ session: SessionRow; user: UserRow } | null> {
 	const [row] = await liveSessionBySecret().execute({ key: secretHash });
 	return row ?? null;
 }
@@ -93,7 +99,10 @@ export async function wasEverASession(secretHash: string): Promise<boolean> {
 	return rows.length > 0;
 }
 
-export async function touchSession(id: string, times: { lastSeenAt: string; expiresAt: string }): Promise<void> {
+export async function touchSession(
+	id: string,
+	times: { lastSeenAt: string; expiresAt: string }
+): Promise<void> {
 	await db.update(sessions).set(times).where(eq(sessions.id, id));
 }
 

@@ -18,7 +18,9 @@ export function deriveRefreshToken(sessionId: string, counter: number): string {
 export function readRefreshToken(token: string): { sessionId: string; counter: number } | null {
 	const bytes = Buffer.from(token.slice(PREFIX.length), 'base64url');
 	if (bytes.length !== 52) return null;
-	const sessionId = bytes.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+	const sessionId = bytes
+		.toString('hex', 0, 16)
+		.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 	const counter = bytes.readUInt32BE(16);
 	const genuine = Buffer.from(deriveRefreshToken(sessionId, counter));
 	const given = Buffer.from(token);

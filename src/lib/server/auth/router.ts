@@ -6,11 +6,15 @@ import { endSession } from './sessions';
 export const authRouter = router({
 	signUp: publicProcedure
 		.input(schemas.signUp)
-		.mutation(async ({ ctx, input }) => accounts.grant(await accounts.signUp(input, { kind: 'api', client: ctx.client }))),
+		.mutation(async ({ ctx, input }) =>
+			accounts.grant(await accounts.signUp(input, { kind: 'api', client: ctx.client }))
+		),
 
 	signIn: publicProcedure
 		.input(schemas.signIn)
-		.mutation(async ({ ctx, input }) => accounts.grant(await accounts.signIn(input, { kind: 'api', client: ctx.client }))),
+		.mutation(async ({ ctx, input }) =>
+			accounts.grant(await accounts.signIn(input, { kind: 'api', client: ctx.client }))
+		),
 
 	refresh: publicProcedure
 		.input(schemas.refresh)

@@ -35,7 +35,9 @@ const adapter = (tx?: Transaction): Adapter => ({
 	},
 	setSession: ({ id, userId, expiresAt, attributes }) =>
 		queries.insertSession({ id, userId, expiresAt: expiresAt.toISOString(), ...attributes }, tx),
-	deleteSession: async (id) => void (await queries.endSession(id, tx)),
+	async deleteSession(id) {
+		await queries.endSession(id, tx);
+	},
 	deleteUserSessions: (userId) => queries.endSessionsOf(userId, tx),
 	deleteExpiredSessions: () => queries.deleteExpiredSessions(),
 	// Lucia renews only once half of the life is over, and then past any absolute end: `touch` does it instead.
@@ -68,7 +70,11 @@ export async function startSession(
 ): Promise<SignedIn & { secret: string | null }> {
 	const secret = kind === 'browser' ? randomSecret() : null;
 	const startedAt = new Date().toISOString();
-	const { fresh: _, expiresAt, ...session } = await lucia(tx).createSession(
+	const {
+		fresh: _,
+		expiresAt,
+		...session
+	} = await lucia(tx).createSession(
 		user.id,
 		{
 			kind,
@@ -88,7 +94,9 @@ export async function startSession(
 /** The live session with this cookie secret. */
 export async function findBySecret(secret: string): Promise<SignedIn | 'unauthenticated' | 'session_over'> {
 	const hash = sha256(secret);
-	return (await validate(hash)) ?? ((await queries.wasEverASession(hash)) ? 'session_over' : 'unauthenticated');
+	return (
+		(await validate(hash)) ?? ((await queries.wasEverASession(hash)) ? 'session_over' : 'unauthenticated')
+	);
 }
 
 /** The live session with this id, which the caller has from a token that we signed. */

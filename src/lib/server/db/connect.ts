@@ -50,7 +50,8 @@ export function isDatabaseAway(error: unknown): boolean {
 	for (let cause = error; cause instanceof Error; cause = cause.cause) {
 		const code = 'code' in cause ? String(cause.code) : '';
 		// 08: connection exceptions; 53300: too many connections; 57P0x: shutting down or starting up.
-		if (/^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08|53300|57P0)/.test(code)) return true;
+		if (/^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08|53300|57P0)/.test(code))
+			return true;
 	}
 	return false;
 }

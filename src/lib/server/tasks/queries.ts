@@ -76,14 +76,24 @@ export async function insert(
 	userId: string,
 	task: { id: string; title: string; position: string } & Partial<Fields>
 ): Promise<TaskRow> {
-	const [added] = await db.insert(tasks).values({ userId, ...task }).onConflictDoNothing().returning(columns);
+	const [added] = await db
+		.insert(tasks)
+		.values({ userId, ...task })
+		.onConflictDoNothing()
+		.returning(columns);
 	if (added) return added;
 	const [existing] = await db.select(columns).from(tasks).where(mine(userId, task.id));
 	if (!existing) throw new Error('A task with this id was purged while another was made');
 	return existing;
 }
 
-export type Fields = { title: string; notes: string; priority: 1 | 2 | 3 | 4; dueDate: string | null; dueTime: string | null };
+export type Fields = {
+	title: string;
+	notes: string;
+	priority: 1 | 2 | 3 | 4;
+	dueDate: string | null;
+	dueTime: string | null;
+};
 
 /** Changes the task, unless it isn't there or no longer is the version that the caller saw. */
 export async function update(

@@ -19,8 +19,10 @@ export const writeCursor = ({ createdAt, id }: Cursor): string =>
 
 export function readCursor(cursor: string): Cursor {
 	const text = Buffer.from(cursor, 'base64url').toString();
-	const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(text);
+	const match =
+		/^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(text);
 	const [, createdAt = '', id = ''] = match ?? [];
-	if (Number.isNaN(Date.parse(createdAt))) throw new InvalidInput({ cursor: ['That is not a cursor of this list.'] });
+	if (Number.isNaN(Date.parse(createdAt)))
+		throw new InvalidInput({ cursor: ['That is not a cursor of this list.'] });
 	return { createdAt, id };
 }

@@ -36,7 +36,9 @@ export const publicProcedure = t.procedure.use(async ({ next }) => {
 export const protectedProcedure = publicProcedure.use(({ ctx, next }) => {
 	const { auth } = ctx;
 	if (!auth.user) throw new Refusal(auth.reason);
-	return next({ ctx: { user: auth.user, session: auth.session, via: auth.via, issueToken: auth.issueToken } });
+	return next({
+		ctx: { user: auth.user, session: auth.session, via: auth.via, issueToken: auth.issueToken }
+	});
 });
 
 /** Signed in by the session cookie, as only the web interface is. */

@@ -10,7 +10,8 @@ import type { RequestHandler } from './$types';
 const MAX_BATCH = 20;
 
 const handle: RequestHandler = (event) => {
-	if (event.params.procedure.split(',').length > MAX_BATCH) return refuse(event, new Refusal('batch_too_large'));
+	if (event.params.procedure.split(',').length > MAX_BATCH)
+		return refuse(event, new Refusal('batch_too_large'));
 	const { requestId, auth } = event.locals;
 	return fetchRequestHandler({
 		endpoint: '/trpc',
@@ -19,7 +20,8 @@ const handle: RequestHandler = (event) => {
 		maxBatchSize: MAX_BATCH,
 		createContext: () => ({ requestId, auth, client: clientOf(event) }),
 		onError({ error, path }) {
-			if (error.code === 'INTERNAL_SERVER_ERROR') log.error({ requestId, path, err: error.cause ?? error }, 'unexpected_error');
+			if (error.code === 'INTERNAL_SERVER_ERROR')
+				log.error({ requestId, path, err: error.cause ?? error }, 'unexpected_error');
 		}
 	});
 };
