@@ -10,7 +10,8 @@ import { StartError } from './lib/server/config.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const built = join(root, 'build');
 
-const inputs = [
+/** What a build is made of. */
+export const inputs = [
 	'src',
 	'static',
 	'drizzle',

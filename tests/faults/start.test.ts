@@ -19,18 +19,8 @@ import { Agent, get, request, type ClientRequest, type IncomingMessage } from 'n
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { inputs } from '../../src/build.js';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-
-const parts = [
-	'src',
-	'static',
-	'drizzle',
-	'package.json',
-	'package-lock.json',
-	'svelte.config.js',
-	'tsconfig.json',
-	'vite.config.ts'
-];
 
 let checkout: string;
 let dataDirs = 0;
@@ -49,7 +39,7 @@ interface Run {
 
 beforeAll(() => {
 	checkout = mkdtempSync(join(tmpdir(), 'latchkey-start-'));
-	for (const part of parts) cpSync(resolve(part), join(checkout, part), { recursive: true });
+	for (const part of inputs) cpSync(resolve(part), join(checkout, part), { recursive: true });
 	symlinkSync(resolve('node_modules'), join(checkout, 'node_modules'));
 });
 
