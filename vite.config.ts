@@ -19,7 +19,9 @@ export default defineConfig({
 					globalSetup: 'tests/integration/global-setup.ts',
 					setupFiles: 'tests/integration/setup.ts',
 					testTimeout: 20_000,
-					hookTimeout: 60_000
+					hookTimeout: 60_000,
+					// They mostly wait for servers and the database, so one more than vitest would take on two cores.
+					maxWorkers: 2
 				}
 			},
 			{

@@ -1,6 +1,7 @@
 // What `npm start` runs: builds if needed, starts the server, prints its address, and ends in order.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
 import { ensureBuild } from './build.js';
 import { loadConfig, StartError } from './lib/server/config.js';
 
@@ -16,6 +17,17 @@ let stoppedAt = 0;
 /** @type {import('node:http').Server | undefined} */
 let server;
 
+/** The last resort. What isn't expected ends the server, in order. */
+process.on('uncaughtException', (error) => {
+	const { code, path } = /** @type {NodeJS.ErrnoException} */ (error);
+	if (code === 'ENOENT' && path?.startsWith(fileURLToPath(new URL('../build/', import.meta.url)))) {
+		// Another start has replaced the build that this one serves files from; pages and the API go on.
+		return console.error(`${path} is gone, because there is a newer build; restart to use that.`);
+	}
+	console.error(error);
+	process.exitCode = 1;
+	stop('SIGTERM');
+});
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
 

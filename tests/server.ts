@@ -40,8 +40,10 @@ export type Server = {
 };
 
 /** A server with this environment, ready to answer. It ends with stop(), or with the process that started it. */
-export async function startServer(env: Env): Promise<Server> {
+export async function startServer(env: Env, hear?: (line: string) => void): Promise<Server> {
 	const port = env.PORT ?? String(await findFreePort());
+	// What the server had to say about a failure, beside the failure.
+	const say = hear ?? ((line: string) => process.stderr.write(`[server ${port}] ${line}\n`));
 	const url = `http://127.0.0.1:${port}`;
 	const child = spawn(process.execPath, ['--import', './tests/leash.js', 'src/start.js'], {
 		cwd: root,
@@ -65,8 +67,7 @@ export async function startServer(env: Env): Promise<Server> {
 			createInterface(stream).on('line', (line) => {
 				if (line.startsWith('Latchkey is at ')) return resolve();
 				output += `${line}\n`;
-				// What the server had to say about a failure, beside the failure.
-				process.stderr.write(`[server ${port}] ${line}\n`);
+				say(line);
 			});
 		}
 	});

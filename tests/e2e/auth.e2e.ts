@@ -80,6 +80,24 @@ for (const javaScriptEnabled of [true, false]) {
 			await signIn(page, account);
 			await expect(page).toHaveURL('/inbox?from=here');
 		});
+
+		test('the doors lead to each other without losing the way', async ({ page }) => {
+			await page.goto('/login?next=%2Finbox%3Ffrom%3Dhere');
+			await page.getByRole('link', { name: 'Create an account' }).click();
+			await expect(page).toHaveURL('/signup?next=%2Finbox%3Ffrom%3Dhere');
+			await page.getByRole('link', { name: 'Sign in' }).click();
+			await page.getByRole('link', { name: 'Forgot your password?' }).click();
+			await page.getByRole('link', { name: 'Back to sign-in' }).click();
+			await expect(page).toHaveURL('/login?next=%2Finbox%3Ffrom%3Dhere');
+		});
+
+		test('whoever is signed in is sent on', async ({ page, account }) => {
+			expect(account.email).toBeTruthy();
+			await page.goto('/login?next=/settings/account');
+			await expect(page).toHaveURL('/settings/account');
+			await page.goto('/signup');
+			await expect(page).toHaveURL('/inbox');
+		});
 	});
 }
 

@@ -10,6 +10,7 @@ export default async function setUp() {
 	chmodSync(place, 0o755);
 	const server = await startServer({ DATA_DIR: join(place, 'data') });
 	process.env.BASE_URL = server.url;
+	process.env.OUTBOX = join(place, 'data/outbox');
 
 	return async () => {
 		await server.stop();

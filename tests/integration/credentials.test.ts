@@ -1,6 +1,7 @@
-import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { createHmac, createPrivateKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { env, http, serve, signUp } from './harness';
+import { signingKey } from '$lib/server/auth/keys';
+import { env, get, http, serve, signUp } from './harness';
 
 type Refused = { error: { data: { code: string; httpStatus: number; reason?: string } } };
 
@@ -56,7 +57,7 @@ test('the case of the scheme does not matter', async () => {
 });
 
 describe('a forged token', () => {
-	const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+	const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 	const signed = (header: object, payload: object) => {
 		const data = `${base64url(header)}.${base64url(payload)}`;
 		return `${data}.${base64url(sign('sha256', Buffer.from(data), { key: privateKey, dsaEncoding: 'ieee-p1363' }))}`;
@@ -70,8 +71,37 @@ describe('a forged token', () => {
 			'a kid that looks like a path',
 			(jwt) => signed({ ...parts(jwt).header, kid: '../../etc/passwd' }, parts(jwt).payload)
 		],
-		['a jwk of its own', (jwt) => signed({ ...parts(jwt).header, jwk: {} }, parts(jwt).payload)],
+		[
+			'a jwk of its own',
+			(jwt) => signed({ ...parts(jwt).header, jwk: publicKey.export({ format: 'jwk' }) }, parts(jwt).payload)
+		],
+		...(['jku', 'x5u'] as const).map((name): [string, (jwt: string) => string] => [
+			`a ${name} of its own`,
+			(jwt) => signed({ ...parts(jwt).header, [name]: 'http://127.0.0.1:1/jwks' }, parts(jwt).payload)
+		]),
 		['crit', (jwt) => signed({ ...parts(jwt).header, crit: ['exp'] }, parts(jwt).payload)],
+		['no kid', (jwt) => signed({ alg: 'ES256', typ: 'JWT' }, parts(jwt).payload)],
+		['a kid that is no text', (jwt) => signed({ ...parts(jwt).header, kid: ['a'] }, parts(jwt).payload)],
+		...['none', 'None', 'nOnE', 'ES384', 'RS256', '', null].map((alg): [string, (jwt: string) => string] => [
+			`alg ${JSON.stringify(alg)} and a signature`,
+			(jwt) => signed({ ...parts(jwt).header, alg }, parts(jwt).payload)
+		]),
+		[
+			'a signature of nothing but zeros',
+			(jwt) => `${parts(jwt).raw.header}.${parts(jwt).raw.payload}.${base64url(Buffer.alloc(64))}`
+		],
+		[
+			'a signature in DER',
+			(jwt) => {
+				const { header, payload } = parts(jwt).raw;
+				return `${header}.${payload}.${base64url(sign('sha256', Buffer.from(`${header}.${payload}`), privateKey))}`;
+			}
+		],
+		[
+			'a header that is no object',
+			(jwt) => `${base64url(Buffer.from('7'))}.${jwt.split('.').slice(1).join('.')}`
+		],
+		['a line break', (jwt) => `${jwt.slice(0, 20)}%0A${jwt.slice(20)}`],
 		[
 			'HS256 over the public key',
 			async (jwt) => {
@@ -101,6 +131,42 @@ describe('a forged token', () => {
 		const { grant } = await signUp();
 		const authorization = `Bearer ${await forge(grant.accessToken)}`;
 		expect(await ask({ authorization })).toEqual({ status: 401, reason: 'token_invalid' });
+	});
+
+	describe('signed with the real key', () => {
+		const real = (header: object, payload: object) => {
+			const key = createPrivateKey({ key: Buffer.from(signingKey().pkcs8), format: 'der', type: 'pkcs8' });
+			const data = `${base64url(header)}.${base64url(payload)}`;
+			return `${data}.${base64url(sign('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' }))}`;
+		};
+		type Change = { header?: object; payload?: object; reason?: string };
+
+		test.each<[string, Change]>([
+			['nothing else', { reason: 'ok' }],
+			['another issuer', { payload: { iss: 'https://evil.example' } }],
+			['no issuer', { payload: { iss: undefined } }],
+			['another audience', { payload: { aud: 'another-api' } }],
+			['several audiences', { payload: { aud: ['latchkey-api'] } }],
+			['another type', { header: { typ: 'at+jwt' } }],
+			['no type', { header: { typ: undefined } }],
+			['an encoding', { header: { cty: 'JWT' } }],
+			['b64 false', { header: { b64: false, crit: ['b64'] } }],
+			['no exp', { payload: { exp: undefined } }],
+			['an exp that is text', { payload: { exp: '9999999999' } }],
+			['an exp that never comes', { payload: { exp: 1e300 } }],
+			['an exp in the past', { payload: { exp: 1 }, reason: 'token_expired' }],
+			['a sub that is no id', { payload: { sub: "' or 1=1" } }],
+			['somebody else’s sub', { payload: { sub: randomUUID() }, reason: 'session_over' }],
+			['a session that never was', { payload: { sid: randomUUID() }, reason: 'session_over' }],
+			['a session that is no id', { payload: { sid: 7 } }]
+		])('and %s', async (_, { header, payload, reason = 'token_invalid' }) => {
+			const { grant } = await signUp();
+			const is = parts(grant.accessToken);
+			const token = real({ ...is.header, ...header }, { ...is.payload, ...payload });
+			const answer = await get('auth.me', { headers: { authorization: `Bearer ${token}` } });
+			expect(answer.reason ?? 'ok').toBe(reason);
+			expect(answer.status).toBe(reason === 'ok' ? 200 : 401);
+		});
 	});
 
 	test('is not a refresh token either', async () => {
@@ -173,66 +239,6 @@ test('only the cookie can be turned into a token', async () => {
 	expect(result.data.tokenType).toBe('Bearer');
 	const me = await http('/trpc/auth.me', { headers: { authorization: `Bearer ${result.data.accessToken}` } });
 	expect(me.status).toBe(200);
-});
-
-describe('refresh tokens', () => {
-	const refresh = async (refreshToken: string, url = env.ORIGIN) => {
-		const response = await fetch(`${url}/trpc/auth.refresh`, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json' },
-			body: JSON.stringify({ refreshToken })
-		});
-		const body = (await response.json()) as {
-			result?: { data: { refreshToken: string } };
-		} & Partial<Refused>;
-		return { token: body.result?.data.refreshToken, reason: body.error?.data.reason };
-	};
-
-	test('twenty parallel uses give one successor', async () => {
-		await http('/healthz');
-		const { grant } = await signUp();
-		const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(grant.refreshToken)));
-		const successors = new Set(answers.map(({ token }) => token));
-		expect(successors.size).toBe(1);
-		expect([...successors][0]).toMatch(/^lkr_/);
-		expect(successors.has(grant.refreshToken)).toBe(false);
-	});
-
-	test('a replay after the grace ends the session and all that hangs on it', async () => {
-		const strict = await serve({ REFRESH_GRACE_SECONDS: '1', ORIGIN: env.ORIGIN });
-		const { grant, authorization } = await signUp();
-		const first = await refresh(grant.refreshToken, strict.url);
-		const second = await refresh(first.token ?? '', strict.url);
-		// Two behind is no direct predecessor, so it has no grace at all.
-		expect(await refresh(grant.refreshToken, strict.url)).toEqual({
-			token: undefined,
-			reason: 'refresh_reused'
-		});
-		expect(await refresh(second.token ?? '', strict.url)).toEqual({
-			token: undefined,
-			reason: 'session_over'
-		});
-		expect(await ask({ authorization })).toEqual({ status: 401, reason: 'session_over' });
-	});
-
-	test.each(['', 'lkr_', 'garbage', 'lkr_AAAA', `lkr_${'A'.repeat(70)}`])(
-		'"%s" is not one',
-		async (token) => {
-			await http('/healthz');
-			expect((await refresh(token)).reason).toBe('refresh_invalid');
-		}
-	);
-
-	test('an altered one is not one', async () => {
-		await http('/healthz');
-		const { grant } = await signUp();
-		for (const index of [5, 30, 50, 60]) {
-			const { refreshToken: token } = grant;
-			const altered = token.slice(0, index) + (token[index] === 'A' ? 'B' : 'A') + token.slice(index + 1);
-			expect((await refresh(altered)).reason).toBe('refresh_invalid');
-		}
-		expect((await refresh(`${grant.refreshToken}=`)).reason).toBe('refresh_invalid');
-	});
 });
 
 /** A session as the sign-up form opens it. */

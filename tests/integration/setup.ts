@@ -7,7 +7,7 @@ import { setAppSecret } from '$lib/server/auth/secrets';
 import { loadConfig } from '$lib/server/config';
 import { connect, disconnect } from '$lib/server/db/connect';
 import { setLogLevel } from '$lib/server/log';
-import { env, stopServers } from './harness';
+import { env, sql, stopServers } from './harness';
 
 const templateUrl = new URL(inject('templateUrl'));
 const [template, copy] = [templateUrl, new URL(env.DATABASE_URL)].map((url) => url.pathname.slice(1)) as [
@@ -28,6 +28,7 @@ await loadKeys();
 afterAll(async () => {
 	await stopServers();
 	await disconnect();
+	await sql.end();
 	await admin`drop database ${admin(copy)} with (force)`;
 	await admin.end();
 });

@@ -5,7 +5,10 @@ export const taskId = z.uuid('This must be a UUID.').toLowerCase();
 
 /** Wall-clock time in the owner's timezone. */
 export const due = z.strictObject({
-	date: z.iso.date('Use a date such as 2026-12-24.'),
+	// PostgreSQL knows no year 0.
+	date: z.iso
+		.date('Use a date such as 2026-12-24.')
+		.refine((date) => !date.startsWith('0000'), 'Use a date such as 2026-12-24.'),
 	time: z
 		.string()
 		.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Use a time such as 17:30.')

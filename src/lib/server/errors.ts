@@ -20,12 +20,24 @@ const refusals = {
 		'UNAUTHORIZED',
 		'This refresh token was used before, so its session has been ended. Sign in again.'
 	],
+	bad_code: ['UNAUTHORIZED', 'This code is not right. Codes change every 30 seconds, and each works once.'],
+	ticket_expired: ['UNAUTHORIZED', 'This took too long, or there were too many wrong codes. Sign in again.'],
+	reset_invalid: ['UNAUTHORIZED', 'This link was used before or is too old. Ask for a new one.'],
+	verify_invalid: [
+		'UNAUTHORIZED',
+		'This link was used before or is too old. Ask for a new one in the settings.'
+	],
+	reauth_required: ['FORBIDDEN', 'Enter your current password to do this.'],
+	insufficient_scope: ['FORBIDDEN', 'This personal access token may not do this.'],
 	cookie_required: ['FORBIDDEN', 'Only the web interface can do this, with its session cookie.'],
 	cross_origin: ['FORBIDDEN', 'This request came from another site, so nothing was done.'],
 	signup_closed: ['FORBIDDEN', 'This server does not take new accounts.'],
 	not_found: ['NOT_FOUND', 'There is nothing here under this id.'],
 	email_taken: ['CONFLICT', 'There is an account with this address already. Sign in instead.'],
+	two_factor_on: ['CONFLICT', 'Two-factor sign-in is on already.'],
+	two_factor_off: ['CONFLICT', 'Two-factor sign-in is not on.'],
 	version_conflict: ['CONFLICT', 'This was changed elsewhere in the meantime.'],
+	rate_limited: ['TOO_MANY_REQUESTS', 'That was too often. Wait a moment and try again.'],
 	batch_too_large: ['BAD_REQUEST', 'Send at most 20 calls in one batch.'],
 	database_unavailable: [
 		'SERVICE_UNAVAILABLE',
@@ -119,4 +131,10 @@ export function fieldErrors(error: ZodError): Record<string, string[]> {
 		}
 	}
 	return fields;
+}
+
+/** A batch is told the longest wait of its calls. */
+export function retryAfterHeader(errors: TRPCError[]): Record<string, string> {
+	const waits = errors.flatMap((error) => (error instanceof Refusal ? (error.details.retryAfter ?? []) : []));
+	return waits.length > 0 ? { 'retry-after': String(Math.max(...waits)) } : {};
 }

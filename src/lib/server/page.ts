@@ -1,18 +1,22 @@
 import { error, fail, redirect, type RequestEvent } from '@sveltejs/kit';
 import { TRPCError } from '@trpc/server';
-import { clientOf } from './auth/authenticate';
+import { getRequestEvent } from '$app/server';
 import { errorData, messageOf } from './errors';
+import { contextOf } from './trpc/context';
 import { createCaller } from './trpc/router';
 
 /** The procedures for a page's `load` or form action; who is signed out is sent to sign in first. */
 export function procedures(event: RequestEvent) {
-	const { auth, requestId } = event.locals;
+	const { auth } = event.locals;
 	if (!auth.user && auth.reason !== 'database_unavailable') {
 		const next = event.request.method === 'GET' ? event.url.pathname + event.url.search : event.url.pathname;
 		redirect(303, `/login?next=${encodeURIComponent(next)}`);
 	}
-	return createCaller({ auth, requestId, client: clientOf(event) });
+	return publicProcedures(event);
 }
+
+/** The procedures for a page that is there for whoever comes. */
+export const publicProcedures = (event: RequestEvent) => createCaller(contextOf(event));
 
 /** What a procedure refused becomes an error page with its status; otherwise Kit would make it a 500. */
 export async function orErrorPage<T>(event: RequestEvent, call: Promise<T>): Promise<T> {
@@ -34,7 +38,8 @@ export async function orFormErrors<T, Values extends Record<string, unknown>>(
 		return await call;
 	} catch (cause) {
 		if (!(cause instanceof TRPCError) || cause.code === 'INTERNAL_SERVER_ERROR') throw cause;
-		const { httpStatus, fields = {}, reason } = errorData(cause, {});
-		return fail(httpStatus, { message: messageOf(cause), reason, fields, values });
+		const { httpStatus, fields = {}, reason, retryAfter } = errorData(cause, {});
+		if (retryAfter !== undefined) getRequestEvent().setHeaders({ 'retry-after': String(retryAfter) });
+		return fail(httpStatus, { message: messageOf(cause), reason, fields, retryAfter, values });
 	}
 }

@@ -1,7 +1,8 @@
 import { redirect, type RequestEvent } from '@sveltejs/kit';
 import type { z } from 'zod';
 import { clientOf } from '$lib/server/auth/authenticate';
-import { setCookie, type Client } from '$lib/server/auth/sessions';
+import { setCookie, type Door, type Started } from '$lib/server/auth/sessions';
+import type { Pending } from '$lib/server/auth/sign-in';
 import { isDatabaseAway } from '$lib/server/db/connect';
 import { fieldErrors, InvalidInput, Refusal } from '$lib/server/errors';
 import { orFormErrors } from '$lib/server/page';
@@ -16,34 +17,49 @@ export function nextOf(url: URL): string {
 	return origin === url.origin && !pathname.startsWith('//') ? pathname + search + hash : '/inbox';
 }
 
+/** What the other doors have to know of this one's address. */
+export function searchOf(url: URL): string {
+	const next = url.searchParams.get('next');
+	return next === null ? '' : `?next=${encodeURIComponent(next)}`;
+}
+
 /** What the form's fields hold, as far as it is text. */
-export async function typedInto(event: RequestEvent): Promise<Record<string, string>> {
+export async function typedInto(event: RequestEvent): Promise<Partial<Record<string, string>>> {
 	const form = await event.request.formData();
 	return Object.fromEntries(
 		[...form].filter((field): field is [string, string] => typeof field[1] === 'string')
 	);
 }
 
-/** Opens a session for this browser and goes on, or says beside the form why not. */
-export async function enter<Input>(
-	event: RequestEvent,
+/** What was typed, as the schema wants it. */
+export function parse<Input>(
 	schema: z.ZodType<Input>,
-	typed: Record<string, string | undefined>,
-	open: (input: Input, door: { kind: 'browser'; client: Client }) => Promise<{ secret: string | null }>
-) {
-	async function attempt() {
-		const parsed = schema.safeParse(typed);
-		if (!parsed.success) throw new InvalidInput(fieldErrors(parsed.error));
-		try {
-			return await open(parsed.data, { kind: 'browser', client: clientOf(event) });
-		} catch (error) {
-			throw isDatabaseAway(error) ? new Refusal('database_unavailable') : error;
-		}
-	}
+	typed: Partial<Record<keyof Input, string | undefined>>
+): Input {
+	const parsed = schema.safeParse(typed);
+	if (parsed.success) return parsed.data;
+	throw new InvalidInput(fieldErrors(parsed.error));
+}
 
-	const { email = '', name = '' } = typed;
-	const opened = await orFormErrors(attempt(), { email, name });
-	if (!('secret' in opened)) return opened;
-	if (opened.secret) setCookie(event.cookies, opened.secret);
+/** For what isn't a procedure: those say by themselves when the database is away. */
+export async function orRefusal<T>(call: Promise<T>): Promise<T> {
+	try {
+		return await call;
+	} catch (error) {
+		throw isDatabaseAway(error) ? new Refusal('database_unavailable') : error;
+	}
+}
+
+/** Opens a session for this browser and goes on; or says what is still missing, or beside the form why not. */
+export async function enter<Values extends { email: string }>(
+	event: RequestEvent,
+	values: Values,
+	open: (door: Door) => Promise<Started | Pending>
+) {
+	const attempt = async () => open({ kind: 'browser', client: clientOf(event) });
+	const outcome = await orFormErrors(orRefusal(attempt()), values);
+	if ('ticket' in outcome) return { values: { ...values, ticket: outcome.ticket } };
+	if (!('secret' in outcome)) return outcome;
+	if (outcome.secret) setCookie(event.cookies, outcome.secret);
 	return redirect(303, nextOf(event.url));
 }

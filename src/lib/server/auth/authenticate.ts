@@ -1,20 +1,24 @@
 import type { RequestEvent } from '@sveltejs/kit';
+import type { Scope } from '../account/queries';
 import { isDatabaseAway } from '../db/connect';
 import type { Reason } from '../errors';
+import * as personalTokens from './personal-tokens';
+import type { UserRow } from './queries';
 import * as sessions from './sessions';
 import type { Client, SignedIn } from './sessions';
 import { issueAccessToken, readAccessToken, type AccessToken } from './tokens';
 
-/** Who is asking. Either both a user and a session, or neither and the reason why. */
+/** Who is asking: somebody with a session, a program with a personal token, or nobody and the reason why. */
 export type Auth =
 	| (SignedIn & {
 			via: 'cookie' | 'bearer';
 			/** The one way to a short-lived JWT for this caller. */
 			issueToken: () => Promise<AccessToken>;
 	  })
-	| { session: null; user: null; reason: Reason };
+	| { via: 'personal_token'; user: UserRow; session: null; tokenId: string; scopes: Scope[] }
+	| { via: null; user: null; session: null; reason: Reason };
 
-const nobody = (reason: Reason): Auth => ({ session: null, user: null, reason });
+const nobody = (reason: Reason): Auth => ({ via: null, user: null, session: null, reason });
 
 const somebody = (signedIn: SignedIn, via: 'cookie' | 'bearer'): Auth => ({
 	...signedIn,
@@ -39,8 +43,12 @@ export async function authenticate({
 }
 
 async function byBearer(authorization: string): Promise<Auth> {
-	const token = /^bearer +(\S+)$/i.exec(authorization)?.[1];
+	const token = /^bearer +(\S+) *$/i.exec(authorization)?.[1];
 	if (!token) return nobody('token_invalid');
+	if (personalTokens.isPersonalToken(token)) {
+		const found = await personalTokens.read(token);
+		return typeof found === 'string' ? nobody(found) : { via: 'personal_token', session: null, ...found };
+	}
 	const claims = await readAccessToken(token);
 	if (typeof claims === 'string') return nobody(claims);
 	const signedIn = await sessions.findById(claims.sid);

@@ -1,8 +1,13 @@
-import { createCipheriv, createDecipheriv, randomBytes, webcrypto } from 'node:crypto';
+import { randomBytes, type webcrypto } from 'node:crypto';
+import { config } from '../config';
 import * as queries from './queries';
-import { keyFor } from './secrets';
+import type { SigningKeyRow } from './queries';
+import { open, seal } from './secrets';
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+const ROTATE_AFTER_MS = 30 * 24 * 60 * 60 * 1000;
+/** For as long an instance that missed the news may go on to sign with a retired key. */
+const NEWS_TRAVELS_MS = 60_000;
 
 type VerifyingKey = { kid: string; publicKey: webcrypto.CryptoKey; jwk: PublicJwk };
 type PublicJwk = { kty: 'EC'; crv: 'P-256'; x: string; y: string; kid: string; alg: 'ES256'; use: 'sig' };
@@ -10,17 +15,46 @@ type PublicJwk = { kty: 'EC'; crv: 'P-256'; x: string; y: string; kid: string; a
 let verifying = new Map<string, VerifyingKey>();
 let signing: { kid: string; pkcs8: Uint8Array };
 
-/** Reads the keys, and makes the first one where there is none that this APP_SECRET can open. */
-export async function loadKeys(): Promise<void> {
-	await queries.insertSigningKey(async (rows) => (rows[0] && open(rows[0]) ? null : makeKey()));
-	const rows = await queries.listSigningKeys();
-	const newest = rows[0];
-	const pkcs8 = newest && open(newest);
-	if (!pkcs8) throw new Error('The newest signing key can’t be opened');
-	verifying = new Map(
-		await Promise.all(rows.map(async (row) => [row.kid, await readPublicKey(row)] as const))
+/**
+ * Reads the keys. Where none signs, or the one that does is old or was sealed under another APP_SECRET,
+ * there is a new one first.
+ */
+export function loadKeys(): Promise<void> {
+	// One after the other, so that what was read last is what counts.
+	loading = loading.catch(() => undefined).then(load);
+	return loading;
+}
+
+let loading: Promise<void> = Promise.resolve();
+
+async function load(): Promise<void> {
+	const rows = await queries.replaceSigningKey(async (current) =>
+		current && isUsable(current) ? null : makeKey()
 	);
-	signing = { kid: newest.kid, pkcs8 };
+	const current = rows.find(({ retiredAt }) => retiredAt === null);
+	const pkcs8 = current && open('signing-key', current.sealedPrivateKey);
+	if (!pkcs8) throw new Error('There is no signing key that can be opened');
+	const serving = rows.filter((row) => !isForgotten(row));
+	verifying = new Map(
+		await Promise.all(serving.map(async (row) => [row.kid, await readPublicKey(row)] as const))
+	);
+	signing = { kid: current.kid, pkcs8 };
+}
+
+const isUsable = ({ createdAt, sealedPrivateKey }: SigningKeyRow) =>
+	Date.now() - Date.parse(createdAt) < ROTATE_AFTER_MS && open('signing-key', sealedPrivateKey) !== null;
+
+/** Whether the last token that the key signed has expired. */
+const isForgotten = ({ retiredAt }: SigningKeyRow) =>
+	retiredAt !== null &&
+	Date.now() - Date.parse(retiredAt) > config.accessTokenSeconds * 1000 + NEWS_TRAVELS_MS;
+
+/** Drops keys whose tokens have all expired, and rotates by age. */
+export async function tendKeys(): Promise<void> {
+	for (const row of await queries.listSigningKeys()) {
+		if (isForgotten(row)) await queries.deleteSigningKey(row.kid);
+	}
+	await loadKeys();
 }
 
 async function makeKey() {
@@ -28,40 +62,35 @@ async function makeKey() {
 	return {
 		kid: randomBytes(12).toString('base64url'),
 		publicKey: new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey)),
-		sealedPrivateKey: seal(new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey)))
+		sealedPrivateKey: seal(
+			'signing-key',
+			new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey))
+		)
 	};
 }
 
-async function readPublicKey({ kid, publicKey: spki }: queries.SigningKeyRow): Promise<VerifyingKey> {
+async function readPublicKey({ kid, publicKey: spki }: SigningKeyRow): Promise<VerifyingKey> {
 	const publicKey = await crypto.subtle.importKey('spki', new Uint8Array(spki), algorithm, true, ['verify']);
 	const { x = '', y = '' } = await crypto.subtle.exportKey('jwk', publicKey);
 	return { kid, publicKey, jwk: { kty: 'EC', crv: 'P-256', x, y, kid, alg: 'ES256', use: 'sig' } };
 }
 
-/** AES-256-GCM: nonce, tag and ciphertext in one piece. */
-function seal(secret: Uint8Array): Uint8Array {
-	const nonce = randomBytes(12);
-	const cipher = createCipheriv('aes-256-gcm', keyFor('signing-key'), nonce);
-	const sealed = Buffer.concat([cipher.update(secret), cipher.final()]);
-	return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
-}
-
-/** The private key, or null when it was sealed under another APP_SECRET. */
-function open({ sealedPrivateKey }: queries.SigningKeyRow): Uint8Array | null {
-	const decipher = createDecipheriv('aes-256-gcm', keyFor('signing-key'), sealedPrivateKey.subarray(0, 12));
-	decipher.setAuthTag(sealedPrivateKey.subarray(12, 28));
-	const secret = decipher.update(sealedPrivateKey.subarray(28));
-	try {
-		decipher.final();
-	} catch {
-		return null;
-	}
-	return secret;
-}
-
 export const signingKey = (): typeof signing => signing;
 
-export const verifyingKey = (kid: string): VerifyingKey | undefined => verifying.get(kid);
+/** When an unknown key was last looked up: a flood of invented ones must not become a flood of queries. */
+let lookedUpAt = 0;
+let lookUp: Promise<void> | null = null;
+
+export async function verifyingKey(kid: string): Promise<VerifyingKey | undefined> {
+	const known = verifying.get(kid);
+	if (known) return known;
+	if (!lookUp && Date.now() - lookedUpAt > 1_000) {
+		lookedUpAt = Date.now();
+		lookUp = loadKeys().finally(() => (lookUp = null));
+	}
+	await lookUp;
+	return verifying.get(kid);
+}
 
 /** What `/.well-known/jwks.json` serves. */
 export const publicKeys = (): PublicJwk[] => [...verifying.values()].map((key) => key.jwk);

@@ -2,8 +2,9 @@ import type { Cookies } from '@sveltejs/kit';
 import { Lucia, TimeSpan, type Adapter } from 'lucia';
 import { uuidv7 } from 'uuidv7';
 import { config } from '../config';
+import type { Transaction } from '../db/connect';
 import * as queries from './queries';
-import type { SessionRow, Transaction, UserRow } from './queries';
+import type { SessionRow, UserRow } from './queries';
 import { randomSecret, sha256 } from './secrets';
 
 declare module 'lucia' {
@@ -16,6 +17,9 @@ declare module 'lucia' {
 
 /** Where a request comes from, as far as we can tell. */
 export type Client = { ip: string; userAgent: string };
+
+/** Which door somebody stands at: browsers get a cookie, programs get tokens. */
+export type Door = { kind: SessionRow['kind']; client: Client };
 
 export type SignedIn = { session: SessionRow; user: UserRow };
 
@@ -35,15 +39,17 @@ const adapter = (tx?: Transaction): Adapter => ({
 	},
 	setSession: ({ id, userId, expiresAt, attributes }) =>
 		queries.insertSession({ id, userId, expiresAt: expiresAt.toISOString(), ...attributes }, tx),
-	async deleteSession(id) {
-		await queries.endSession(id, tx);
-	},
-	deleteUserSessions: (userId) => queries.endSessionsOf(userId, tx),
-	deleteExpiredSessions: () => queries.deleteExpiredSessions(),
+	// Lucia asks for this when it meets an expired session. Such a row ends by itself, and is swept later.
+	deleteSession: () => Promise.resolve(),
 	// Lucia renews only once half of the life is over, and then past any absolute end: `touch` does it instead.
 	updateSessionExpiration: () => Promise.resolve(),
-	getUserSessions: () => Promise.reject(new Error('Not used: account.sessions lists them'))
+	// These know no owner, no audit and no announcement; what ends sessions is in `queries`.
+	deleteUserSessions: unused,
+	deleteExpiredSessions: unused,
+	getUserSessions: unused
 });
+
+const unused = () => Promise.reject(new Error('Not part of how Latchkey uses Lucia'));
 
 const isHash = (key: string) => /^[0-9a-f]{64}$/.test(key);
 
@@ -60,6 +66,8 @@ const lucia = (tx?: Transaction) =>
 		getUserAttributes: (user) => user
 	});
 
+export type Started = SignedIn & { secret: string | null };
+
 /** A new session. A browser's has a secret, which is known from now on to its cookie alone. */
 export async function startSession(
 	user: UserRow,
@@ -67,7 +75,7 @@ export async function startSession(
 	client: Client,
 	device: string | null,
 	tx: Transaction
-): Promise<SignedIn & { secret: string | null }> {
+): Promise<Started> {
 	const secret = kind === 'browser' ? randomSecret() : null;
 	const startedAt = new Date().toISOString();
 	const {
@@ -124,8 +132,6 @@ async function touch(session: SessionRow): Promise<SessionRow> {
 	await queries.touchSession(session.id, times);
 	return { ...session, ...times };
 }
-
-export const endSession = (id: string): Promise<void> => lucia().invalidateSession(id);
 
 export const readCookie = (cookies: Cookies): string | undefined => cookies.get(lucia().sessionCookieName);
 

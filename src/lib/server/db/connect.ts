@@ -7,9 +7,10 @@ export type Database = PostgresJsDatabase;
 export let db: Database;
 
 let client: postgres.Sql | undefined;
+let forTransactions: postgres.Sql | undefined;
 
 const options = {
-	max: 8,
+	max: 6,
 	// One query at a time on a connection: a quick read never waits behind a slow one. (Not in the types.)
 	max_pipeline: 1,
 	connect_timeout: 5,
@@ -20,13 +21,53 @@ const options = {
 };
 
 export function connect(url: string): void {
-	client = postgres(url, options);
+	// A BEGIN that postgres.js queues behind another query of the connection goes wrong, and leaves the connection
+	// inside a transaction that nobody commits. Where there is nothing but transactions, it waits instead.
+	const transactions = postgres(url, { ...options, max: 4 });
+	client = Object.assign(postgres(url, options), { begin: transactions.begin.bind(transactions) });
+	forTransactions = transactions;
 	db = drizzle(client);
 }
 
 export async function disconnect(): Promise<void> {
-	await client?.end({ timeout: 5 });
-	client = undefined;
+	await Promise.all([client?.end({ timeout: 5 }), forTransactions?.end({ timeout: 5 })]);
+	client = forTransactions = undefined;
+}
+
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+
+/** Where a query runs: in the pool, or inside a transaction. */
+export type Executor = Database | Transaction;
+
+const DEADLOCK = '40P01';
+
+/** All of it happens, or nothing. Two that wait for each other are no failure: one of them goes again. */
+export const transaction: Database['transaction'] = async (work, options) => {
+	for (let left = 3; ; left--) {
+		try {
+			return await db.transaction(work, options);
+		} catch (error) {
+			if (left === 0 || codeOf(error) !== DEADLOCK) throw error;
+		}
+	}
+};
+
+/** PostgreSQL's word for what went wrong, wherever in the chain of causes it is. */
+function codeOf(error: unknown): string | undefined {
+	for (let cause = error; cause instanceof Error; cause = cause.cause) {
+		if ('code' in cause && typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code))
+			return cause.code;
+	}
+	return undefined;
+}
+
+/** Whether something was written for an account that was deleted meanwhile. */
+export function isOwnerGone(error: unknown): boolean {
+	for (let cause = error; cause instanceof Error; cause = cause.cause) {
+		if ('constraint_name' in cause && String(cause.constraint_name).endsWith('_user_id_users_id_fk'))
+			return true;
+	}
+	return false;
 }
 
 /**
@@ -54,6 +95,18 @@ export function isDatabaseAway(error: unknown): boolean {
 			return true;
 	}
 	return false;
+}
+
+/**
+ * Hears what is announced on the channel, on a connection that all of this instance shares. `onGap` runs
+ * at first and after each time that the connection was lost: whatever was announced in between was missed.
+ */
+export async function listen(
+	channel: string,
+	onMessage: (message: string) => void,
+	onGap: () => void
+): Promise<void> {
+	await client?.listen(channel, onMessage, onGap);
 }
 
 export async function databaseAnswers(): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { desc, sql } from 'drizzle-orm';
 import {
+	boolean,
 	check,
 	customType,
 	date,
@@ -10,6 +11,8 @@ import {
 	smallint,
 	text,
 	time,
+	timestamp,
+	unique,
 	uuid
 } from 'drizzle-orm/pg-core';
 
@@ -37,8 +40,18 @@ export const users = pgTable('users', {
 	passwordHash: text('password_hash').notNull(),
 	emailVerifiedAt: instant('email_verified_at'),
 	timezone: text().notNull(),
+	/** The TOTP secret, encrypted; it counts from `twoFactorSince` on, and until then awaits its first code. */
+	sealedTotpSecret: bytes('sealed_totp_secret'),
+	twoFactorSince: instant('two_factor_since'),
+	/** The last 30-second step whose code was used: each step is good for one sign-in. */
+	lastTotpStep: integer('last_totp_step').notNull().default(0),
 	createdAt: instant('created_at').notNull().default(now)
 });
+
+const owner = () =>
+	uuid('user_id')
+		.notNull()
+		.references(() => users.id, { onDelete: 'cascade' });
 
 /**
  * Being signed in. Cookies, JWTs and refresh tokens all hang on one row; `endedAt` ends them all.
@@ -48,9 +61,7 @@ export const sessions = pgTable(
 	'sessions',
 	{
 		id: uuid().primaryKey(),
-		userId: uuid('user_id')
-			.notNull()
-			.references(() => users.id, { onDelete: 'cascade' }),
+		userId: owner(),
 		kind: text({ enum: ['browser', 'api'] }).notNull(),
 		/** SHA-256 of the cookie's secret; API sessions have none. */
 		secretHash: text('secret_hash').unique(),
@@ -77,15 +88,143 @@ export const signingKeys = pgTable('signing_keys', {
 	kid: text().primaryKey(),
 	publicKey: bytes('public_key').notNull(),
 	sealedPrivateKey: bytes('sealed_private_key').notNull(),
-	createdAt: instant('created_at').notNull().default(now)
+	createdAt: instant('created_at').notNull().default(now),
+	/** Signs nothing any more, but verifies until the last token that it signed has expired. */
+	retiredAt: instant('retired_at')
 });
+
+/** Recovery codes that were not used yet. */
+export const recoveryCodes = pgTable(
+	'recovery_codes',
+	{ userId: owner(), codeHash: text('code_hash').notNull() },
+	(table) => [primaryKey({ columns: [table.userId, table.codeHash] })]
+);
+
+/** A right password that still awaits its second factor. */
+export const signInTickets = pgTable(
+	'sign_in_tickets',
+	{
+		ticketHash: text('ticket_hash').primaryKey(),
+		userId: owner(),
+		kind: text({ enum: ['browser', 'api'] }).notNull(),
+		device: text(),
+		failures: smallint().notNull().default(0),
+		expiresAt: instant('expires_at').notNull()
+	},
+	(table) => [index().on(table.userId)]
+);
+
+/** Links in mails: whoever deletes the row has used the link. */
+export const mailLinks = pgTable(
+	'mail_links',
+	{
+		tokenHash: text('token_hash').primaryKey(),
+		userId: owner(),
+		purpose: text({ enum: ['reset', 'verify'] }).notNull(),
+		expiresAt: instant('expires_at').notNull()
+	},
+	(table) => [index().on(table.userId)]
+);
+
+/** Mails to be sent. What they say is encrypted, for it holds links; a row is deleted once it was sent. */
+export const mailQueue = pgTable(
+	'mail_queue',
+	{
+		id: uuid().primaryKey(),
+		userId: uuid('user_id').references(() => users.id, { onDelete: 'cascade' }),
+		sealedContent: bytes('sealed_content').notNull(),
+		attempts: smallint().notNull().default(0),
+		dueAt: instant('due_at').notNull().default(now),
+		createdAt: instant('created_at').notNull().default(now)
+	},
+	(table) => [index().on(table.dueAt), index().on(table.userId)]
+);
+
+/** Personal access tokens, by the hash of their secret. */
+export const personalTokens = pgTable(
+	'personal_tokens',
+	{
+		userId: owner(),
+		id: uuid().notNull(),
+		tokenHash: text('token_hash').notNull().unique(),
+		name: text().notNull(),
+		scopes: text({ enum: ['tasks:read', 'tasks:write'] })
+			.array()
+			.notNull(),
+		createdAt: instant('created_at').notNull().default(now),
+		expiresAt: instant('expires_at').notNull(),
+		lastUsedAt: instant('last_used_at')
+	},
+	(table) => [primaryKey({ columns: [table.userId, table.id] })]
+);
+
+/** Kinds of device, as the mail about a new one would name them, that an account has been signed in from. */
+export const knownDevices = pgTable(
+	'known_devices',
+	{ userId: owner(), device: text().notNull(), firstSeenAt: instant('first_seen_at').notNull().default(now) },
+	(table) => [primaryKey({ columns: [table.userId, table.device] })]
+);
+
+/** What happened to accounts. A row is written in the transaction of what it records, and holds no secret. */
+export const auditEvents = pgTable(
+	'audit_events',
+	{
+		id: uuid().primaryKey(),
+		/** Null where somebody tried an address that has no account. */
+		userId: uuid('user_id').references(() => users.id, { onDelete: 'cascade' }),
+		type: text().notNull(),
+		success: boolean().notNull(),
+		reason: text(),
+		ip: text().notNull(),
+		userAgent: text('user_agent').notNull(),
+		sessionId: uuid('session_id'),
+		/** A keyed hash of the address that was tried, so that trying many from one place can be seen. */
+		accountKey: text('account_key'),
+		at: instant().notNull().default(now)
+	},
+	(table) => [
+		index('audit_events_of_user').on(table.userId, desc(table.at), desc(table.id)),
+		index('audit_events_failures')
+			.on(table.at, table.ip)
+			.where(sql`not success`),
+		index('audit_events_age').on(table.at)
+	]
+);
+
+/** What counts against a rate limit; `take_limits` in the migrations decides, one caller a key at a time. */
+export const limitHits = pgTable(
+	'limit_hits',
+	{
+		key: text().notNull(),
+		at: timestamp({ withTimezone: true, mode: 'string' }).notNull(),
+		attempt: uuid().notNull(),
+		weight: integer().notNull()
+	},
+	(table) => [index().on(table.key, table.at), index().on(table.attempt), index().on(table.at)]
+);
+
+/** Suspicious patterns that were found, each once for its account and hour. */
+export const alerts = pgTable(
+	'alerts',
+	{
+		id: uuid().primaryKey(),
+		userId: uuid('user_id').references(() => users.id, { onDelete: 'cascade' }),
+		kind: text().notNull(),
+		/** What makes it the same finding when it is found again. */
+		subject: text().notNull(),
+		count: integer().notNull(),
+		at: instant().notNull().default(now)
+	},
+	(table) => [
+		unique().on(table.kind, table.subject),
+		index('alerts_of_user').on(table.userId, desc(table.at))
+	]
+);
 
 export const tasks = pgTable(
 	'tasks',
 	{
-		userId: uuid('user_id')
-			.notNull()
-			.references(() => users.id, { onDelete: 'cascade' }),
+		userId: owner(),
 		id: uuid().notNull(),
 		title: text().notNull(),
 		notes: text().notNull().default(''),

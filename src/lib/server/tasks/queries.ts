@@ -1,11 +1,11 @@
 import { and, desc, eq, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
 import { db, prepared } from '../db/connect';
 import { tasks } from '../db/schema';
-import type { Cursor } from './rules';
+import type { Cursor } from '../cursor';
 
 /** Each function takes the owner first, and none sees a task of anybody else. */
 
-const columns = {
+export const columns = {
 	id: tasks.id,
 	title: tasks.title,
 	notes: tasks.notes,
@@ -35,7 +35,7 @@ const page = (name: string, completed: boolean, afterCursor: boolean) =>
 					present,
 					completed ? isNotNull(tasks.completedAt) : isNull(tasks.completedAt),
 					afterCursor
-						? sql`(${tasks.createdAt}, ${tasks.id}) < (${sql.placeholder('createdAt')}::timestamptz, ${sql.placeholder('id')}::uuid)`
+						? sql`(${tasks.createdAt}, ${tasks.id}) < (${sql.placeholder('at')}::timestamptz, ${sql.placeholder('id')}::uuid)`
 						: undefined
 				)
 			)

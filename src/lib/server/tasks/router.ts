@@ -1,10 +1,11 @@
 import { uuidv7 } from 'uuidv7';
 import * as schemas from '../../schemas/tasks';
+import { readCursor, writeCursor } from '../cursor';
 import { Refusal } from '../errors';
 import { protectedProcedure, router } from '../trpc/init';
 import * as tasks from './queries';
 import type { Fields, TaskRow } from './queries';
-import { endPosition, readCursor, writeCursor } from './rules';
+import { endPosition } from './rules';
 
 export type Task = {
 	id: string;
@@ -53,7 +54,7 @@ export const tasksRouter = router({
 		const rows = await tasks.list(ctx.user.id, { completed, after, limit: limit + 1 });
 		const items = rows.slice(0, limit).map(toTask);
 		const last = rows.length > limit ? items.at(-1) : undefined;
-		return { items, nextCursor: last ? writeCursor(last) : null };
+		return { items, nextCursor: last ? writeCursor({ at: last.createdAt, id: last.id }) : null };
 	}),
 
 	get: protectedProcedure

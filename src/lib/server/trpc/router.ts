@@ -1,8 +1,15 @@
+import { accountRouter } from '../account/router';
 import { authRouter } from '../auth/router';
+import { eventsRouter } from '../events/router';
 import { tasksRouter } from '../tasks/router';
 import { createCallerFactory, router } from './init';
 
-export const appRouter = router({ auth: authRouter, tasks: tasksRouter });
+export const appRouter = router({
+	account: accountRouter,
+	auth: authRouter,
+	events: eventsRouter,
+	tasks: tasksRouter
+});
 
 /** Procedures called from the server itself: `createCaller(context).tasks.list()`. */
 export const createCaller = createCallerFactory(appRouter);
