@@ -21,7 +21,8 @@ export default defineConfig({
 					testTimeout: 20_000,
 					hookTimeout: 60_000,
 					// They mostly wait for servers and the database, so one more than vitest would take on two cores.
-					maxWorkers: 2
+					maxWorkers: 2,
+					sequence: { groupOrder: 1 }
 				}
 			},
 			{
@@ -33,7 +34,7 @@ export default defineConfig({
 					hookTimeout: 120_000,
 					// They kill, fill up and starve, which nobody beside them should have to bear.
 					fileParallelism: false,
-					sequence: { groupOrder: 1 }
+					sequence: { groupOrder: 2 }
 				}
 			}
 		]
