@@ -21,6 +21,7 @@ test('bad input is refused with the field named, and nothing is written', async 
 		['tasks.create', { title: 'x', due: { date: '2026-02-30' } }, 'due.date'],
 		['tasks.create', { title: 'x', due: { date: '2026-02-03', time: '24:00' } }, 'due.time'],
 		['tasks.create', { title: 'x', owner: 'me' }, 'owner'],
+		['tasks.update', { id: crypto.randomUUID(), version: 2 ** 31 }, 'version'],
 		['auth.signUp', { email: 'nobody', password: randomPassword() }, 'email'],
 		['auth.signUp', { email: randomEmail(), password: 'short' }, 'password'],
 		['auth.signUp', { email: randomEmail(), password: 'x'.repeat(129) }, 'password'],

@@ -47,7 +47,8 @@ export const createTask = z.strictObject({
 
 export const updateTask = z.strictObject({
 	id: taskId,
-	version: z.int('This must be the version you last saw.').optional(),
+	// As many as PostgreSQL's integer can count.
+	version: z.int32('This must be the version you last saw.').optional(),
 	title: fields.title.optional(),
 	notes: fields.notes.optional(),
 	priority: fields.priority.optional(),
