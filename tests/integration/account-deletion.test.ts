@@ -17,6 +17,8 @@ async function richAccount() {
 	const byToken = callerWith({ authorization: `Bearer ${token}` });
 	const tasks = await Promise.all(times(3, (index) => byToken.tasks.create({ title: `Task ${index}` })));
 	await api.tasks.setCompleted({ id: tasks[0]!.id, completed: true });
+	await api.projects.create({ name: 'House' });
+	await api.filters.create({ name: 'Hot', query: 'p1 & today' });
 	await api.tasks.delete({ id: tasks[1]!.id });
 	await outcome(callerWith().auth.signIn({ email, password: 'wrong' }));
 	const { secret } = await api.account.beginTwoFactor({ currentPassword });
@@ -138,6 +140,8 @@ test('the export holds everything that the screens show, and no secret', async (
 	expect(exported.alerts).toEqual(await api.account.alerts());
 	expect(exported.devices.length).toBeGreaterThan(0);
 	expect(ids(exported.tasks)).toEqual(ids(tasks));
+	expect(exported.projects).toEqual(await api.projects.list());
+	expect(exported.filters).toEqual(await api.filters.list());
 	for (const completed of [true, false]) {
 		for (const task of (await api.tasks.list({ completed })).items) {
 			const { id, title, notes, priority, version, completedAt } = task;

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { authenticate } from '$lib/server/auth/authenticate';
-import { untilSignedOut } from '$lib/server/events/live';
+import { follow } from '$lib/server/events/live';
 import { startListening } from '$lib/server/events/news';
 import {
 	callerWith,
@@ -312,7 +312,7 @@ test('a subscription that opens while its session ends is not left open', async 
 			if (!auth.user) throw new Error('Signed out already');
 			const end = () => api.auth.signOut();
 			const before = index % 2 ? end() : undefined;
-			const stream = outcome(untilSignedOut(auth, AbortSignal.timeout(5_000)));
+			const stream = outcome(follow(auth, null, AbortSignal.timeout(5_000)).next());
 			await (before ?? end());
 			expect(await stream).toBe('session_over');
 		})

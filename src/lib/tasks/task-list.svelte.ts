@@ -184,7 +184,7 @@ export class TaskList {
 		if (cursor === null || this.loading) return null;
 		this.loading = true;
 		try {
-			const page = await trpc.tasks.list.query({ cursor, limit: 200 });
+			const page = await trpc.tasks.list.query({ view: 'inbox', cursor, limit: 200 });
 			const added = page.items.filter((task) => !this.#find(task.id)).map((task) => new Row(task));
 			this.#rows = [...this.#rows, ...added];
 			this.nextCursor = page.nextCursor;

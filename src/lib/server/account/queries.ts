@@ -1,10 +1,12 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { db, prepared, type Transaction } from '../db/connect';
-import { alerts, auditEvents, knownDevices, personalTokens, sessions, tasks, users } from '../db/schema';
+import { alerts, auditEvents, knownDevices, personalTokens, sessions, users } from '../db/schema';
 import { alertColumns, columns as auditColumns } from '../audit/queries';
 import { userColumns, type UserRow } from '../auth/queries';
 import { announceEnd } from '../events/queries';
-import { columns as taskColumns } from '../tasks/queries';
+import { list as filtersOf } from '../filters/queries';
+import { list as projectsOf } from '../projects/queries';
+import { everyTask as tasksOf } from '../tasks/queries';
 
 // Profile
 
@@ -123,10 +125,9 @@ export async function everythingOf(userId: string) {
 				.from(knownDevices)
 				.where(eq(knownDevices.userId, userId)),
 			tokens: await tx.select(tokenColumns).from(personalTokens).where(eq(personalTokens.userId, userId)),
-			tasks: await tx
-				.select({ ...taskColumns, deletedAt: tasks.deletedAt })
-				.from(tasks)
-				.where(eq(tasks.userId, userId))
+			tasks: await tasksOf(userId, tx),
+			projects: await projectsOf(userId, tx),
+			filters: await filtersOf(userId, tx)
 		}),
 		{ isolationLevel: 'repeatable read', accessMode: 'read only' }
 	);

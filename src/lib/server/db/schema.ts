@@ -1,11 +1,14 @@
 import { desc, sql } from 'drizzle-orm';
 import {
+	bigint,
 	boolean,
 	check,
 	customType,
 	date,
+	foreignKey,
 	index,
 	integer,
+	json,
 	pgTable,
 	primaryKey,
 	smallint,
@@ -27,6 +30,8 @@ const instant = customType<{ data: string; driverData: string }>({
 
 const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' });
 
+const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
+
 /** Text that sorts by code point on every machine, as fractional index keys must. */
 const orderKey = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 
@@ -45,6 +50,8 @@ export const users = pgTable('users', {
 	twoFactorSince: instant('two_factor_since'),
 	/** The last 30-second step whose code was used: each step is good for one sign-in. */
 	lastTotpStep: integer('last_totp_step').notNull().default(0),
+	/** The number of the account's last event. */
+	lastEvent: bigint('last_event', { mode: 'number' }).notNull().default(0),
 	createdAt: instant('created_at').notNull().default(now)
 });
 
@@ -221,35 +228,137 @@ export const alerts = pgTable(
 	]
 );
 
+export const projects = pgTable(
+	'projects',
+	{
+		userId: owner(),
+		id: uuid().notNull(),
+		name: text().notNull(),
+		color: text().notNull(),
+		position: orderKey().notNull(),
+		archivedAt: instant('archived_at'),
+		version: integer().notNull().default(1),
+		createdAt: instant('created_at').notNull().default(now)
+	},
+	(table) => [
+		primaryKey({ columns: [table.userId, table.id] }),
+		check('projects_name', sql`char_length(${table.name}) between 1 and 100`)
+	]
+);
+
+/** The owner comes first in every key: each query is about one person's tasks. */
 export const tasks = pgTable(
 	'tasks',
 	{
 		userId: owner(),
 		id: uuid().notNull(),
+		projectId: uuid('project_id'),
+		parentId: uuid('parent_id'),
 		title: text().notNull(),
 		notes: text().notNull().default(''),
 		priority: smallint().$type<1 | 2 | 3 | 4>().notNull().default(4),
 		dueDate: date('due_date', { mode: 'string' }),
 		dueTime: time('due_time', { precision: 0 }),
+		recurrenceRule: text('recurrence_rule'),
+		recurrenceBasis: text('recurrence_basis', { enum: ['schedule', 'completion'] }),
+		/** The date that the series counts from, which keeps the 31st through shorter months. */
+		recurrenceAnchor: date('recurrence_anchor', { mode: 'string' }),
+		/** How often the task was completed and moved on. */
+		recurrenceCompletions: integer('recurrence_completions').notNull().default(0),
+		/** The recurring task of which this is one completion, for what stays among the completed ones. */
+		completionOf: uuid('completion_of'),
+		labels: text()
+			.array()
+			.notNull()
+			.default(sql`'{}'`),
 		position: orderKey().notNull(),
 		version: integer().notNull().default(1),
 		completedAt: instant('completed_at'),
 		deletedAt: instant('deleted_at'),
 		createdAt: instant('created_at').notNull().default(now),
-		updatedAt: instant('updated_at').notNull().default(now)
+		updatedAt: instant('updated_at').notNull().default(now),
+		/** Words of title, labels and notes, and one word that only this owner's tasks have. */
+		search: tsvector().generatedAlwaysAs(sql`task_search(user_id, title, notes, labels)`)
 	},
 	(table) => [
-		// The owner comes first in every key: each query is about one person's tasks.
 		primaryKey({ columns: [table.userId, table.id] }),
+		foreignKey({
+			name: 'tasks_project',
+			columns: [table.userId, table.projectId],
+			foreignColumns: [projects.userId, projects.id]
+		}),
+		foreignKey({
+			name: 'tasks_parent',
+			columns: [table.userId, table.parentId],
+			foreignColumns: [table.userId, table.id]
+		}).onDelete('cascade'),
 		index('tasks_open_newest')
 			.on(table.userId, desc(table.createdAt), desc(table.id))
 			.where(sql`deleted_at is null and completed_at is null`),
-		index('tasks_newest')
-			.on(table.userId, desc(table.createdAt), desc(table.id))
-			.where(sql`deleted_at is null`),
+		index('tasks_inbox')
+			.on(table.userId, table.position, table.id)
+			.where(sql`deleted_at is null and completed_at is null and project_id is null and parent_id is null`),
+		index('tasks_of_project')
+			.on(table.userId, table.projectId, table.position, table.id)
+			.where(sql`deleted_at is null and completed_at is null and parent_id is null`),
+		index('tasks_of_parent').on(table.userId, table.parentId, table.position, table.id),
+		index('tasks_due')
+			.on(table.userId, table.dueDate, sql`due_minute(due_time)`, table.id)
+			.where(sql`deleted_at is null and completed_at is null and due_date is not null`),
+		index('tasks_completed')
+			.on(table.userId, desc(table.completedAt), desc(table.id))
+			.where(sql`deleted_at is null and completed_at is not null`),
+		index('tasks_trash')
+			.on(table.userId, desc(table.deletedAt), desc(table.id))
+			.where(sql`deleted_at is not null`),
+		index('tasks_search').using('gin', table.search),
 		check('tasks_title', sql`char_length(${table.title}) between 1 and 500`),
 		check('tasks_notes', sql`char_length(${table.notes}) <= 20000`),
 		check('tasks_priority', sql`${table.priority} between 1 and 4`),
-		check('tasks_due', sql`${table.dueTime} is null or ${table.dueDate} is not null`)
+		check('tasks_due', sql`${table.dueTime} is null or ${table.dueDate} is not null`),
+		check('tasks_labels', sql`cardinality(${table.labels}) <= 50`),
+		check('tasks_parent_is_another', sql`${table.parentId} <> ${table.id}`),
+		check(
+			'tasks_recurrence',
+			sql`num_nonnulls(${table.recurrenceRule}, ${table.recurrenceBasis}, ${table.recurrenceAnchor}) in (0, 3)
+				and (${table.recurrenceRule} is null or ${table.dueDate} is not null)`
+		)
 	]
+);
+
+export const filters = pgTable(
+	'filters',
+	{
+		userId: owner(),
+		id: uuid().notNull(),
+		name: text().notNull(),
+		query: text().notNull(),
+		version: integer().notNull().default(1),
+		createdAt: instant('created_at').notNull().default(now)
+	},
+	(table) => [
+		primaryKey({ columns: [table.userId, table.id] }),
+		check('filters_name', sql`char_length(${table.name}) between 1 and 100`)
+	]
+);
+
+/** When each of the housekeeping jobs ran last, on whichever instance. */
+export const jobRuns = pgTable('job_runs', {
+	name: text().primaryKey(),
+	at: instant().notNull().default(now)
+});
+
+/** What changed, numbered for each owner without a gap, in the order in which it was committed. */
+export const events = pgTable(
+	'events',
+	{
+		userId: owner(),
+		number: bigint({ mode: 'number' }).notNull(),
+		type: text().notNull(),
+		entityId: uuid('entity_id').notNull(),
+		version: integer().notNull(),
+		task: json(),
+		at: instant().notNull().default(now)
+	},
+	(table) => [primaryKey({ columns: [table.userId, table.number] }), index('events_age').on(table.at)]
 );

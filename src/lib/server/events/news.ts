@@ -15,6 +15,7 @@ export async function startListening(): Promise<void> {
 			// Only our own transactions announce here, and only this one shape.
 			const announcement = JSON.parse(message) as Announcement;
 			if (announcement.type === 'credentials_ended') for (const id of announcement.ids) news.emit(id);
+			else if (announcement.type === 'changed') news.emit(announcement.userId);
 			else reloadKeys();
 		},
 		() => {
@@ -31,12 +32,11 @@ function reloadKeys(): void {
 	});
 }
 
-/** Calls back when the session or token has ended, or may have ended unheard. */
-export function onEnd(id: string, callback: () => void): () => void {
-	news.on(id, callback);
-	news.on(GAP, callback);
+/** Calls back when there is news of one of these ids (a session, a token, an owner), or may have been unheard. */
+export function onNews(ids: string[], callback: () => void): () => void {
+	const names = [...ids, GAP];
+	for (const name of names) news.on(name, callback);
 	return () => {
-		news.off(id, callback);
-		news.off(GAP, callback);
+		for (const name of names) news.off(name, callback);
 	};
 }

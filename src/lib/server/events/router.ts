@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { protectedProcedure, router } from '../trpc/init';
-import { untilSignedOut } from './live';
+import { follow } from './live';
+
+const lastEventId = z
+	.string()
+	.regex(/^\d{1,15}$/, 'That is not an event id.')
+	.nullish();
 
 export const eventsRouter = router({
-	/** Open for as long as the caller is signed in, and refused the moment that is over. */
+	/** What happens to the caller's tasks, projects and filters, from behind an event on, or from now on. */
 	subscribe: protectedProcedure
-		.input(
-			z.strictObject({ lastEventId: z.string().max(100, 'That is not an event id.').nullish() }).prefault({})
+		.input(z.strictObject({ lastEventId }).prefault({}))
+		.subscription(({ ctx, input, signal }) =>
+			follow(ctx.auth, input.lastEventId == null ? null : Number(input.lastEventId), signal)
 		)
-		.subscription(async function* ({ ctx, signal }) {
-			await untilSignedOut(ctx.auth, signal);
-			yield* [] as never[];
-		})
 });

@@ -7,7 +7,7 @@ type Undo = 'reopen' | 'restore';
 export const load: PageServerLoad = async (event) => {
 	const { searchParams } = event.url;
 	const cursor = searchParams.get('cursor') ?? undefined;
-	const page = await orErrorPage(event, procedures(event).tasks.list({ cursor }));
+	const page = await orErrorPage(event, procedures(event).tasks.list({ view: 'inbox', cursor }));
 
 	const [, undo, id] = /^(reopen|restore)\.([\w-]+)$/.exec(searchParams.get('undo') ?? '') ?? [];
 	const timeZone = event.locals.auth.user?.timezone;
