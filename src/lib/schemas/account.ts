@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { newPassword, timezone } from './auth';
+import { code, newPassword, timezone } from './auth';
+import { pageSize } from './rows';
 import { line } from './text';
 
 /** Sensitive changes ask for the password again. Missing is an answer of its own, so it is optional here. */
@@ -17,16 +18,10 @@ export const updateProfile = z.strictObject({
 
 export const changePassword = z.strictObject({ currentPassword, newPassword });
 
-export const byId = z.strictObject({ id: z.uuid('This must be a UUID.').toLowerCase() });
-
 export const listEvents = z
 	.strictObject({
 		cursor: z.string().max(200, 'That is not a cursor of this list.').optional(),
-		limit: z
-			.int('Use a whole number from 1 to 200.')
-			.min(1, 'Use a whole number from 1 to 200.')
-			.max(200, 'Use a whole number from 1 to 200.')
-			.default(50)
+		limit: pageSize
 	})
 	.prefault({});
 
@@ -36,12 +31,6 @@ export const eventStats = z.strictObject({
 		.min(1, 'Use a whole number from 1 to 400.')
 		.max(400, 'Use a whole number from 1 to 400.')
 });
-
-export const code = z
-	.string({ error: 'Enter the code.' })
-	.trim()
-	.min(1, 'Enter the code.')
-	.max(50, 'That is longer than any code.');
 
 export const confirmTwoFactor = z.strictObject({ code });
 

@@ -55,13 +55,16 @@ export const refresh = z.strictObject({
 	refreshToken: z.string({ error: 'Send the refresh token.' }).max(500, 'That is not a refresh token.')
 });
 
+/** Of an authenticator app, or a recovery code. */
+export const code = z
+	.string({ error: 'Enter the code.' })
+	.trim()
+	.min(1, 'Enter the code.')
+	.max(50, 'That is longer than any code.');
+
 export const secondFactor = z.strictObject({
 	ticket: z.string({ error: 'Send the ticket.' }).max(500, 'That is not a ticket.'),
-	code: z
-		.string({ error: 'Enter the code.' })
-		.trim()
-		.min(1, 'Enter the code.')
-		.max(50, 'That is longer than any code.')
+	code
 });
 
 export const requestPasswordReset = z.strictObject({ email });

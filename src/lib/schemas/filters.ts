@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id } from './ids';
+import { id } from './rows';
 import { line } from './text';
 
 /** Judged by the filter language itself, its length too, which says where it stopped making sense. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, version } from './ids';
+import { id, version } from './rows';
 import { line } from './text';
 
 const color = z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { filterText } from './filters';
-import { id, version } from './ids';
+import { id, pageSize, version } from './rows';
 import { label, labels } from './labels';
 import { line, prose } from './text';
 
@@ -35,11 +35,6 @@ const fields = {
 
 const anyFields = z.strictObject(fields).partial();
 
-const limit = z
-	.int('Use a whole number from 1 to 200.')
-	.min(1, 'Use a whole number from 1 to 200.')
-	.max(200, 'Use a whole number from 1 to 200.');
-
 export const listTasks = z
 	.strictObject({
 		view: z
@@ -59,7 +54,7 @@ export const listTasks = z
 			.optional(),
 		completed: z.boolean('This must be true or false.').optional(),
 		cursor: z.string().max(1000, 'That is not a cursor of this list.').nullish(),
-		limit: limit.default(50)
+		limit: pageSize
 	})
 	.prefault({});
 

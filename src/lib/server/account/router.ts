@@ -1,4 +1,5 @@
 import * as schemas from '../../schemas/account';
+import { byId } from '../../schemas/rows';
 import * as audit from '../audit/queries';
 import { describeDevice } from '../auth/devices';
 import { resendVerification } from '../auth/links';
@@ -60,7 +61,7 @@ export const accountRouter = router({
 		}));
 	}),
 
-	revokeSession: sessionProcedure.input(schemas.byId).mutation(async ({ ctx, input }) => {
+	revokeSession: sessionProcedure.input(byId).mutation(async ({ ctx, input }) => {
 		await revokeSession(ctx.user.id, input.id, ctx.client);
 		return ok;
 	}),
@@ -108,7 +109,7 @@ export const accountRouter = router({
 
 	tokens: sessionProcedure.query(({ ctx }) => account.listTokens(ctx.user.id)),
 
-	revokeToken: sessionProcedure.input(schemas.byId).mutation(async ({ ctx, input }) => {
+	revokeToken: sessionProcedure.input(byId).mutation(async ({ ctx, input }) => {
 		await personalTokens.revoke(ctx.user.id, input.id, ctx.client);
 		return ok;
 	}),

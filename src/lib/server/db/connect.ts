@@ -11,7 +11,8 @@ let forTransactions: postgres.Sql | undefined;
 
 const options = {
 	max: 6,
-	// One query at a time on a connection: a quick read never waits behind a slow one. (Not in the types.)
+	// So that a quick read seldom waits behind a slow one: postgres.js then queues one more query at most on a
+	// connection that is busy, and not a hundred. (Not in the types.)
 	max_pipeline: 1,
 	connect_timeout: 5,
 	// A database that is back is used at once; the default waits up to 20 s between attempts.
@@ -52,9 +53,14 @@ export const transaction: Database['transaction'] = async (work, options) => {
 	}
 };
 
-/** PostgreSQL's word for what went wrong, wherever in the chain of causes it is. */
+/** An error and what caused it: Drizzle wraps what the driver throws, and tRPC wraps that. */
+function* causes(error: unknown): Generator<Error> {
+	for (let cause = error; cause instanceof Error; cause = cause.cause) yield cause;
+}
+
+/** PostgreSQL's word for what went wrong. */
 function codeOf(error: unknown): string | undefined {
-	for (let cause = error; cause instanceof Error; cause = cause.cause) {
+	for (const cause of causes(error)) {
 		if ('code' in cause && typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code))
 			return cause.code;
 	}
@@ -63,7 +69,7 @@ function codeOf(error: unknown): string | undefined {
 
 /** Whether something was written for an account that was deleted meanwhile. */
 export function isOwnerGone(error: unknown): boolean {
-	for (let cause = error; cause instanceof Error; cause = cause.cause) {
+	for (const cause of causes(error)) {
 		if ('constraint_name' in cause && String(cause.constraint_name).endsWith('_user_id_users_id_fk'))
 			return true;
 	}
@@ -88,7 +94,7 @@ export function prepared<Query>(build: (db: Database) => Query): () => Query {
 
 /** Whether the error means that the database can't be reached now, not that the query was wrong. */
 export function isDatabaseAway(error: unknown): boolean {
-	for (let cause = error; cause instanceof Error; cause = cause.cause) {
+	for (const cause of causes(error)) {
 		const code = 'code' in cause ? String(cause.code) : '';
 		// 08: connection exceptions; 53300: too many connections; 57P0x: shutting down or starting up.
 		if (/^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08|53300|57P0)/.test(code))

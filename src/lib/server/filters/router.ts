@@ -1,6 +1,6 @@
 import { uuidv7 } from 'uuidv7';
 import * as schemas from '../../schemas/filters';
-import { byId } from '../../schemas/ids';
+import { byId } from '../../schemas/rows';
 import { Refusal } from '../errors';
 import { protectedProcedure, router } from '../trpc/init';
 import * as filters from './queries';

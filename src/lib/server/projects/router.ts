@@ -1,6 +1,6 @@
 import { generateKeyBetween } from 'fractional-indexing';
 import { uuidv7 } from 'uuidv7';
-import { byId } from '../../schemas/ids';
+import { byId } from '../../schemas/rows';
 import * as schemas from '../../schemas/projects';
 import { transaction } from '../db/connect';
 import { InvalidInput, Refusal } from '../errors';

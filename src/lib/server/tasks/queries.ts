@@ -118,8 +118,7 @@ export async function insert(
 		position: string;
 		parentId?: string | null;
 		projectId?: string | null;
-	},
-	on: Executor = db
+	}
 ): Promise<Task | null> {
 	const { parentId = null, projectId = null } = task;
 	const columns = assignments(task);
@@ -134,8 +133,7 @@ export async function insert(
 					parentId === null || projectId === null
 						? sql``
 						: sql`and exists (select from projects where user_id = ${userId} and id = ${projectId})`
-				} on conflict do nothing`,
-			on
+				} on conflict do nothing`
 		)
 	);
 }
@@ -325,7 +323,7 @@ export async function isInTrash(userId: string, id: string, tx: Transaction): Pr
 	return rows.length > 0;
 }
 
-/** Of the ids, those that lie at or below the task. */
+/** Whether the task is `top`, or lies anywhere below it. */
 export async function isBelow(userId: string, id: string, top: string, tx: Transaction): Promise<boolean> {
 	const rows = await tx.execute(sql`select from (${below(userId, [top])}) as below where id = ${id}`);
 	return rows.length > 0;

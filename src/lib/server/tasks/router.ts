@@ -1,4 +1,4 @@
-import * as byIdSchema from '../../schemas/ids';
+import * as byIdSchema from '../../schemas/rows';
 import * as schemas from '../../schemas/tasks';
 import { Refusal } from '../errors';
 import { protectedProcedure, router } from '../trpc/init';
